@@ -1,0 +1,205 @@
+// Package strict decodes JSON into structs and reports everything that does not fit at
+// once, each fault with its path: unknown fields with the list of the valid ones, values
+// of the wrong type, text after the end.
+package strict
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// Fault is one thing wrong with a document.
+type Fault struct {
+	Path    string `json:"path"` // such as "campaigns[0].whatsapp.maxTime"; "" = the whole
+	Problem string `json:"problem"`
+}
+
+// Faults is a list of faults as one error.
+type Faults []Fault
+
+// Error implements error, a line for each fault.
+func (f Faults) Error() string {
+	lines := make([]string, len(f))
+	for i, x := range f {
+		lines[i] = x.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// String returns "path: problem".
+func (f Fault) String() string {
+	if f.Path == "" {
+		return f.Problem
+	}
+	return f.Path + ": " + f.Problem
+}
+
+// Add appends a fault.
+func (f *Faults) Add(path, format string, args ...any) {
+	*f = append(*f, Fault{path, fmt.Sprintf(format, args...)})
+}
+
+// Err returns the faults as an error, nil if there are none.
+func (f Faults) Err() error {
+	if len(f) == 0 {
+		return nil
+	}
+	return f
+}
+
+// Under appends the faults of an error found below a path.
+func (f *Faults) Under(path string, err error) {
+	if err == nil {
+		return
+	}
+	var list Faults
+	if !errors.As(err, &list) {
+		f.Add(path, "%v", err)
+		return
+	}
+	for _, x := range list {
+		*f = append(*f, Fault{Join(path, x.Path), x.Problem})
+	}
+}
+
+// Join appends a path to another.
+func Join(path, more string) string {
+	if path == "" || more == "" || strings.HasPrefix(more, "[") {
+		return path + more
+	}
+	return path + "." + more
+}
+
+// Unmarshal decodes data into the struct that v points to. The error is a [Faults]. Types
+// that decode themselves are handed their part and report their own faults.
+func Unmarshal(data []byte, v any) error {
+	var faults Faults
+	check(&faults, "", data, reflect.TypeOf(v).Elem())
+	if len(faults) > 0 {
+		return faults
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	if err := dec.Decode(v); err != nil {
+		faults.Under("", err)
+		return faults
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		faults.Add("", "there is more text after the end of the document")
+	}
+	return faults.Err()
+}
+
+var unmarshaler = reflect.TypeFor[json.Unmarshaler]()
+
+// check walks the document beside the type it is meant for.
+func check(f *Faults, path string, data []byte, t reflect.Type) {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	data = bytes.TrimSpace(data)
+	if bytes.Equal(data, []byte("null")) {
+		return
+	}
+	switch {
+	case reflect.PointerTo(t).Implements(unmarshaler):
+		f.Under(path, json.Unmarshal(data, reflect.New(t).Interface()))
+	case t.Kind() == reflect.Struct:
+		checkStruct(f, path, data, t)
+	case t.Kind() == reflect.Slice && t.Elem().Kind() != reflect.Uint8:
+		var items []json.RawMessage
+		if err := json.Unmarshal(data, &items); err != nil {
+			f.Add(path, "%s", wanted(err, "a list"))
+			return
+		}
+		for i, item := range items {
+			check(f, fmt.Sprintf("%s[%d]", path, i), item, t.Elem())
+		}
+	case t.Kind() == reflect.Map:
+		checkMap(f, path, data, t)
+	default:
+		if err := json.Unmarshal(data, reflect.New(t).Interface()); err != nil {
+			f.Add(path, "%s", wanted(err, name(t)))
+		}
+	}
+}
+
+func checkStruct(f *Faults, path string, data []byte, t reflect.Type) {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(data, &fields); err != nil {
+		f.Add(path, "%s", wanted(err, "an object"))
+		return
+	}
+	known := map[string]reflect.Type{}
+	for _, sf := range reflect.VisibleFields(t) {
+		tag, _, _ := strings.Cut(sf.Tag.Get("json"), ",")
+		if tag != "" && tag != "-" {
+			known[tag] = sf.Type
+		}
+	}
+	for _, key := range sorted(fields) {
+		ft, ok := known[key]
+		if !ok {
+			f.Add(Join(path, key), "unknown field; valid: %s", strings.Join(sorted(known), ", "))
+			continue
+		}
+		check(f, Join(path, key), fields[key], ft)
+	}
+}
+
+func checkMap(f *Faults, path string, data []byte, t reflect.Type) {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(data, &fields); err != nil {
+		f.Add(path, "%s", wanted(err, "an object"))
+		return
+	}
+	for _, key := range sorted(fields) {
+		check(f, Join(path, key), fields[key], t.Elem())
+	}
+}
+
+func sorted[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// wanted says what was expected, unless the text is no JSON at all.
+func wanted(err error, what string) string {
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		return fmt.Sprintf("not JSON at byte %d: %v", syntax.Offset, err)
+	}
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) {
+		article := "a"
+		if strings.ContainsAny(wrong.Value[:1], "ao") {
+			article = "an"
+		}
+		return fmt.Sprintf("must be %s, is %s %s", what, article, wrong.Value)
+	}
+	return err.Error()
+}
+
+func name(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Bool:
+		return "true or false"
+	case reflect.String:
+		return "a text"
+	case reflect.Float32, reflect.Float64:
+		return "a number"
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return "a whole number"
+	}
+	return "a " + t.String()
+}

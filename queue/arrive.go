@@ -1,0 +1,344 @@
+package queue
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+func (Arrive) cause() string { return "arrive" }
+
+// do performs the checks of a new conversation in their order: enabled, incoming
+// blacklist, opening hours, then bot on start or queue. What continues an open
+// conversation passes none of them but the blacklist.
+func (c Arrive) do(e *Engine) error {
+	camp, err := c.campaign(e)
+	if err != nil {
+		return err
+	}
+	if err := c.valid(e, camp); err != nil {
+		return err
+	}
+	if c.duplicate(e) {
+		return nil
+	}
+	known, _ := e.identity(c.Aliases)
+	if known == nil {
+		known = e.customers[c.Customer]
+	}
+	open := known != nil && known.openOn(c.Number) != nil
+	if !open && c.Message != nil && c.Message.Silent {
+		return nil // a reaction to nothing that is open
+	}
+	if camp.cfg.IncomingBlacklist && c.Blocked != nil && (open || !camp.cfg.Disabled) {
+		e.blockArrival(c, camp, known)
+		return nil
+	}
+	var cust *customer
+	if len(c.Aliases) > 0 || c.Customer != "" {
+		cust = e.know(c.Customer, c.Aliases, c.Weak, c.Name, true)
+		if in := cust.openOn(c.Number); in != nil {
+			e.received(in, c.Message)
+			return nil
+		}
+	}
+	e.newcomer(c, camp, cust)
+	return nil
+}
+
+// campaign finds where the contact goes: a number that is part of an open interaction of
+// the customer leads there even when it now belongs to another campaign.
+func (c Arrive) campaign(e *Engine) (*campaign, error) {
+	if c.Campaign != "" {
+		return e.findCampaign(c.Campaign)
+	}
+	if camp := e.numbers[c.Number]; camp != nil {
+		return camp, nil
+	}
+	if cust, _ := e.identity(c.Aliases); cust != nil {
+		if in := cust.openOn(c.Number); in != nil {
+			return in.camp, nil
+		}
+	}
+	return nil, &Error{Command: e.cause, Code: ErrUnknownCampaign, Reason: "no campaign has the number " + c.Number}
+}
+
+func (c Arrive) valid(e *Engine, camp *campaign) error {
+	var f Faults
+	if c.ID == "" {
+		f.add("id", "must not be empty")
+	}
+	if e.interactions[c.ID] != nil {
+		f.add("id", "%q is taken", c.ID)
+	}
+	if len(c.Aliases) > 0 && c.Customer == "" {
+		f.add("customer", "must not be empty when there are aliases")
+	}
+	f.atLeast("cost", c.Cost, 0)
+	f.duration("preferFor", c.PreferFor)
+	checkSkills(&f, "skills", c.Skills)
+	if len(f) > 0 {
+		return &Error{Command: e.cause, Code: ErrInvalid, Campaign: camp.id, Err: f}
+	}
+	return nil
+}
+
+// duplicate reports a message that was taken before, in whatever order and number.
+func (c Arrive) duplicate(e *Engine) bool {
+	return c.Message != nil && c.Message.ID != "" && e.seen.has(digestOf(c.Number, c.Message.ID))
+}
+
+// blockArrival records one attempt and creates nothing.
+func (e *Engine) blockArrival(c Arrive, camp *campaign, known *customer) {
+	ev := Event{Kind: CustomerBlocked, Campaign: camp.id, Number: c.Number, Aliases: c.Aliases, Reason: c.Blocked.Reason, From: c.Blocked.Alias}
+	if c.Message != nil {
+		ev.Message = &Message{ID: c.Message.ID, At: c.Message.At}
+	}
+	if known != nil {
+		ev.Customer = known.id
+	}
+	e.emit(ev)
+	if known == nil {
+		return
+	}
+	// Listed while nobody talks to them: it ends here. An agent who has the conversation
+	// finishes it in their own time, without these messages.
+	if in := known.openOn(c.Number); in != nil && in.phase != inAgent {
+		e.dropOffer(in, "customer is blacklisted")
+		e.end(in, OutcomeBlacklisted, c.Blocked.Reason, "")
+	}
+}
+
+// newcomer is a contact without an open interaction.
+func (e *Engine) newcomer(c Arrive, camp *campaign, cust *customer) {
+	switch {
+	case camp.cfg.Disabled:
+		e.turnAway(c, camp, cust, OutcomeDisabled)
+	case !camp.open && camp.cfg.Hours != nil:
+		e.turnAway(c, camp, cust, OutcomeOutOfHours)
+	case e.reopen(c, camp, cust):
+	default:
+		in := e.open(c, camp, cust)
+		if camp.cfg.BotOnStart != "" {
+			e.startBot(in, camp.cfg.BotOnStart, PhaseStart)
+			return
+		}
+		e.enter(in, in.opened, "")
+	}
+}
+
+// turnAway ends a contact before it began. Out of hours the customer is told so once per
+// closed period.
+func (e *Engine) turnAway(c Arrive, camp *campaign, cust *customer, outcome Outcome) {
+	ev := Event{Kind: Refused, Interaction: c.ID, Campaign: camp.id, Number: c.Number, Outcome: outcome, Message: c.Message}
+	text := ""
+	if outcome == OutcomeOutOfHours {
+		since, _ := camp.hours.Since(instant(e.now))
+		ev.Since = since
+		ev.Repeat = cust != nil && len(cust.told) > 0 && told(cust, camp.id, nanos(since))
+		if !ev.Repeat {
+			text = camp.cfg.Texts.OutOfHours
+		}
+	}
+	if cust != nil {
+		ev.Customer = cust.id
+		ev.Direct = text != "" // it stays until the text is out
+	}
+	e.emit(ev)
+	if ev.Direct {
+		e.say(e.interactions[c.ID], text)
+	}
+}
+
+func told(c *customer, campaign string, period int64) bool {
+	for _, t := range c.told {
+		if t.name == campaign {
+			return t.at == period
+		}
+	}
+	return false
+}
+
+// open opens an interaction that nobody has yet.
+func (e *Engine) open(c Arrive, camp *campaign, cust *customer) *interaction {
+	ev := Event{
+		Kind: Opened, Interaction: c.ID, Campaign: camp.id, Number: c.Number, Message: c.Message,
+		Priority: camp.cfg.Priority, Cost: cmp.Or(c.Cost, 1), Vars: c.Vars,
+		Skills: require(camp.cfg.Skills, c.Skills), Prefer: c.Preferred, Wait: c.PreferFor,
+	}
+	if c.Priority != nil {
+		ev.Priority = *c.Priority
+	}
+	if cust != nil {
+		ev.Customer = cust.id
+	}
+	e.emit(ev)
+	return e.interactions[c.ID]
+}
+
+// require adds what an interaction asks for to what its campaign asks for; the higher
+// level counts.
+func require(campaign, own []Skill) []Skill {
+	if len(campaign) == 0 {
+		return normal(own)
+	}
+	out := normal(campaign)
+	for _, s := range normal(own) {
+		i, known := slices.BinarySearchFunc(out, s.Name, func(x Skill, name string) int { return strings.Compare(x.Name, name) })
+		switch {
+		case !known:
+			out = slices.Insert(out, i, s)
+		case s.Level > out[i].Level:
+			out[i] = s
+		}
+	}
+	return out
+}
+
+// reopen lets a customer who comes back soon go on with the interaction that ended.
+func (e *Engine) reopen(c Arrive, camp *campaign, cust *customer) bool {
+	if camp.cfg.Reopen == 0 || cust == nil {
+		return false
+	}
+	p := cust.last(camp.id)
+	if p == nil || p.outcome != OutcomeAnswered || e.now-p.at > int64(camp.cfg.Reopen) || e.interactions[p.interaction] != nil {
+		return false
+	}
+	e.emit(Event{
+		Kind: Reopened, Interaction: p.interaction, Campaign: camp.id, Customer: cust.id, Number: c.Number,
+		Agent: p.agent, Outcome: p.outcome, Message: c.Message, Priority: camp.cfg.Priority,
+		Skills: require(camp.cfg.Skills, c.Skills), Cost: cmp.Or(c.Cost, 1), Vars: p.vars,
+	})
+	in := e.interactions[p.interaction]
+	if a := e.agents[p.agent]; a != nil && e.obstacle(a, in, camp) == "" {
+		e.enterFor(in, in.opened, "reopened", []Preferred{{Agent: a.id}}, 0)
+		return true
+	}
+	e.enter(in, in.opened, "reopened")
+	return true
+}
+
+// received takes a customer's message into an open interaction.
+func (e *Engine) received(in *interaction, m *Message) {
+	if m == nil {
+		return
+	}
+	ev := e.about(Received, in)
+	ev.Message = m
+	e.emit(ev)
+	switch {
+	case m.Silent:
+	case in.phase == inBot && in.bot.asked == 0:
+		e.botTurn(in)
+	case in.phase == inQueue && in.leaves(m):
+		e.leave(in, "left by keyword")
+	case in.parked:
+		e.resume(in, "customer wrote", true)
+	}
+}
+
+// leaves reports whether a message is one of the campaign's words for giving up.
+func (in *interaction) leaves(m *Message) bool {
+	for _, w := range in.camp.cfg.LeaveWords {
+		if strings.EqualFold(strings.TrimSpace(m.Text), w) {
+			return true
+		}
+	}
+	return false
+}
+
+// applyOpened makes an interaction of Opened, Started, Reopened and Refused events.
+func (e *Engine) applyOpened(ev *Event) *interaction {
+	e.ords++
+	in := &interaction{
+		id: ev.Interaction, ord: e.ords, camp: e.campaigns[ev.Campaign], number: ev.Number, opened: e.now,
+		priority: ev.Priority, cost: max(ev.Cost, 1), skills: ev.Skills, vars: cloneVars(ev.Vars),
+		prefer: ev.Prefer, preferMax: int64(ev.Wait), outbound: ev.Kind == Started, phase: inBot,
+	}
+	e.interactions[in.id] = in
+	in.camp.total++
+	if c := e.customers[ev.Customer]; c != nil {
+		in.cust = c
+		c.open = append(c.open, in)
+		e.touch(c)
+	}
+	if !in.outbound {
+		in.first = ev.Message
+		e.remember(in, ev.Message)
+	}
+	return in
+}
+
+// remember notes what a customer's message moves: duplicates, the window, silence.
+func (e *Engine) remember(in *interaction, m *Message) {
+	if m == nil {
+		return
+	}
+	if m.ID != "" {
+		e.seen.add(digestOf(in.number, m.ID), e.now)
+		e.armSweep()
+	}
+	if in.cust == nil || m.Silent {
+		return
+	}
+	at := e.now
+	if !m.At.IsZero() {
+		at = min(nanos(m.At), e.now)
+	}
+	in.cust.windows = latest(in.cust.windows, in.number, at)
+}
+
+func (e *Engine) applyRefused(ev *Event) {
+	in := e.applyOpened(ev)
+	if ev.Outcome == OutcomeOutOfHours && in.cust != nil {
+		in.cust.told = setStamp(in.cust.told, ev.Campaign, nanos(ev.Since))
+	}
+	e.applyOver(in)
+	if !ev.Direct {
+		e.dropEnded(in)
+	}
+}
+
+func setStamp(list []stamp, name string, at int64) []stamp {
+	for i := range list {
+		if list[i].name == name {
+			list[i].at = at
+			return list
+		}
+	}
+	return append(list, stamp{name, at})
+}
+
+func (e *Engine) applyReceived(ev *Event, in *interaction) {
+	e.remember(in, ev.Message)
+	if ev.Message.Silent {
+		return
+	}
+	if in.bot != nil {
+		in.bot.inbox = append(in.bot.inbox, *ev.Message)
+	}
+	if in.phase == inAgent {
+		in.spoke, in.customerTurn, in.warned = e.now, false, false
+		e.armSilence(in)
+	}
+}
+
+func (e *Engine) applyCustomerBlocked(ev *Event) {
+	if ev.Message != nil && ev.Message.ID != "" {
+		e.seen.add(digestOf(ev.Number, ev.Message.ID), e.now)
+		e.armSweep()
+	}
+}
+
+func cloneVars(v map[string]string) map[string]string {
+	if len(v) == 0 {
+		return nil
+	}
+	out := make(map[string]string, len(v))
+	for k, x := range v {
+		if x != "" {
+			out[k] = x
+		}
+	}
+	return out
+}

@@ -1,0 +1,318 @@
+package queue
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/usher-go/usher/strategy"
+)
+
+func (Configure) cause() string      { return "configure" }
+func (RemoveCampaign) cause() string { return "remove campaign" }
+func (ConfigureAgent) cause() string { return "configure agent" }
+func (RemoveAgent) cause() string    { return "remove agent" }
+
+// do replaces a campaign's configuration. What waits, is offered or active survives:
+// the new limits and deadlines hold for it from now on, and offers to agents who may no
+// longer receive are revoked.
+func (c Configure) do(e *Engine) error {
+	if faults := e.check(&c.Campaign); len(faults) > 0 {
+		return &Error{Command: e.cause, Code: ErrInvalid, Campaign: c.Campaign.ID, Err: faults}
+	}
+	camp := e.campaigns[c.Campaign.ID]
+	pulled := camp != nil && camp.pull != nil
+	cfg := c.Campaign
+	e.emit(Event{Kind: CampaignConfigured, Campaign: cfg.ID, Config: &cfg, By: c.By})
+	camp = e.campaigns[cfg.ID]
+	e.checkHours(camp)
+	for _, in := range e.ofCampaign(camp) {
+		switch {
+		case in.phase != inQueue:
+		case in.offered != nil && !in.offered.mayHave(camp):
+			e.revoke(in, "no longer a member")
+		case in.offered == nil && camp.pull != nil && !pulled:
+			e.show(in)
+		}
+	}
+	return nil
+}
+
+// mayHave reports whether an offer of c to a may stand.
+func (a *agent) mayHave(c *campaign) bool {
+	m := a.member(c)
+	return m != nil && !m.cfg.NoReceive
+}
+
+// ofCampaign returns the open interactions of c by age.
+func (e *Engine) ofCampaign(c *campaign) []*interaction {
+	if c.total == 0 {
+		return nil
+	}
+	list := make([]*interaction, 0, c.total)
+	for _, in := range e.interactions {
+		if in.camp == c && in.phase != inEnd {
+			list = append(list, in)
+		}
+	}
+	sortByAge(list)
+	return list
+}
+
+func sortByAge(list []*interaction) {
+	slices.SortFunc(list, func(a, b *interaction) int { return cmp.Compare(a.ord, b.ord) })
+}
+
+func (c RemoveCampaign) do(e *Engine) error {
+	camp, err := e.findCampaign(c.Campaign)
+	if err != nil {
+		return err
+	}
+	if camp.total > 0 {
+		return &Error{Command: e.cause, Code: ErrInUse, Campaign: camp.id}
+	}
+	e.emit(Event{Kind: CampaignRemoved, Campaign: camp.id, By: c.By})
+	return nil
+}
+
+func (c ConfigureAgent) do(e *Engine) error {
+	var f Faults
+	if c.Agent.ID == "" {
+		f.add("id", "must not be empty")
+	}
+	f.atLeast("limit", c.Agent.Limit, 0)
+	f.duration("lease", c.Agent.Lease)
+	oneOf(&f, "lapse", c.Agent.Lapse, LapseKeep, LapseRequeue)
+	for name, limit := range c.Agent.ChannelLimits {
+		f.atLeast("channelLimits."+name, limit, 0)
+	}
+	if len(f) > 0 {
+		slices.SortFunc(f, func(a, b Fault) int { return strings.Compare(a.Path, b.Path) })
+		return &Error{Command: e.cause, Code: ErrInvalid, Agent: c.Agent.ID, Err: f}
+	}
+	cfg := c.Agent
+	e.emit(Event{Kind: AgentConfigured, Agent: cfg.ID, AgentConfig: &cfg, By: c.By})
+	return nil
+}
+
+func (c RemoveAgent) do(e *Engine) error {
+	a, err := e.findAgent(c.Agent)
+	if err != nil {
+		return err
+	}
+	e.emit(Event{Kind: AgentStated, Agent: a.id, State: Offline, Reason: "removed", By: c.By})
+	e.releaseOffers(a, "agent removed")
+	e.giveBack(a, c.By, "agent removed")
+	e.emit(Event{Kind: AgentRemoved, Agent: a.id, By: c.By})
+	return nil
+}
+
+func (e *Engine) applyCampaignConfigured(ev *Event) {
+	c := e.campaigns[ev.Campaign]
+	if c == nil {
+		c = &campaign{id: ev.Campaign, open: true}
+		e.campaigns[c.id] = c
+		at, _ := slices.BinarySearchFunc(e.lines, c.id, func(x *campaign, id string) int { return strings.Compare(x.id, id) })
+		e.lines = slices.Insert(e.lines, at, c)
+	}
+	for _, n := range c.cfg.Numbers {
+		delete(e.numbers, n)
+	}
+	c.cfg = *ev.Config
+	for _, n := range c.cfg.Numbers {
+		e.numbers[n] = c
+	}
+	e.derive(c)
+	for _, a := range e.agents {
+		a.recount() // the mode decides whose interactions are exclusive
+	}
+	e.setMembers(c)
+	for _, x := range e.lines {
+		for _, m := range x.members {
+			if x != c && m.agent.active > 0 {
+				e.reindex(m)
+			}
+		}
+	}
+	e.rebuild(c)
+	e.rearm(c)
+}
+
+// derive works out what a campaign's configuration implies and a snapshot does not keep.
+func (e *Engine) derive(c *campaign) {
+	name := c.cfg.Strategy
+	if name == "" {
+		name = strategy.Default
+	}
+	c.order = e.strategies[name]
+	c.pull, _ = c.order.(strategy.Puller)
+	c.draw, _ = c.order.(strategy.Drawer)
+	c.choose, _ = c.order.(strategy.Chooser)
+	_, c.bySkill = c.order.(strategy.SkillRanker)
+	c.zone, _ = time.LoadLocation(c.cfg.Zone)
+	c.hours = nil
+	if c.cfg.Hours != nil {
+		c.hours, _ = c.cfg.Hours.Compile()
+	}
+	c.tiers = c.tiers[:0]
+	for _, m := range c.cfg.Members {
+		if i, known := slices.BinarySearch(c.tiers, m.Tier); !known {
+			c.tiers = slices.Insert(c.tiers, i, m.Tier)
+		}
+	}
+}
+
+// setMembers makes the memberships those of the configuration. Who stays keeps joined,
+// answered and turn; a newcomer starts as the pool's least busy and last in the round.
+func (e *Engine) setMembers(c *campaign) {
+	old := map[*agent]*member{}
+	least := -1
+	for _, m := range c.members {
+		old[m.agent] = m
+		m.unpool()
+		m.agent.members = slices.DeleteFunc(m.agent.members, func(x *member) bool { return x == m })
+		if least < 0 || m.answered < least {
+			least = m.answered
+		}
+	}
+	c.members = make([]*member, 0, len(c.cfg.Members))
+	for i, cfg := range c.cfg.Members {
+		a := e.agents[cfg.Agent]
+		if a == nil {
+			continue
+		}
+		m := old[a]
+		if m == nil {
+			c.turns++
+			m = &member{agent: a, camp: c, joined: e.now, answered: max(least, 0), turn: c.turns}
+			m.load = a.loadIn(c)
+		}
+		m.cfg, m.position = cfg, i
+		m.cfg.Skills = normal(cfg.Skills)
+		c.members = append(c.members, m)
+		a.members = append(a.members, m)
+	}
+}
+
+// loadIn is the agent's load of one campaign, counted anew.
+func (a *agent) loadIn(c *campaign) int {
+	load := 0
+	for _, in := range a.has {
+		if in.camp == c && !in.parked {
+			load += in.cost
+		}
+	}
+	for _, in := range a.asked {
+		if in.camp == c {
+			load += in.cost
+		}
+	}
+	return load
+}
+
+// rebuild makes the pools and classes of a campaign anew and puts everybody in them.
+func (e *Engine) rebuild(c *campaign) {
+	for _, k := range c.lists {
+		if k.only != nil {
+			k.only.kept = slices.DeleteFunc(k.only.kept, func(x *class) bool { return x == k })
+		}
+	}
+	c.sets, c.pools, c.classes = map[string]*skillSet{}, map[poolKey]*pool{}, map[classKey]*class{}
+	c.lists, c.costs, c.reasons = nil, []int{1}, [reasons]int{}
+	c.version++
+	for _, m := range c.members {
+		m.pool, m.blocked = nil, eligible
+		c.reasons[eligible]++
+		m.skills = e.skillSet(c, m.cfg.Skills)
+		m.limit = cmp.Or(m.cfg.Limit, m.agent.limit)
+		e.reindex(m)
+	}
+	for _, in := range e.ofCampaign(c) {
+		in.class = nil
+		if in.phase == inQueue && in.offered == nil {
+			e.place(in)
+		}
+	}
+}
+
+// rearm gives what waits the deadlines of the configuration. One that would be past acts
+// now: it could not have acted before it was set.
+func (e *Engine) rearm(c *campaign) {
+	e.armHours(c)
+	e.armDay(c)
+	for _, in := range e.ofCampaign(c) {
+		if in.phase == inQueue {
+			e.armWait(in)
+		}
+		e.armSilence(in)
+	}
+}
+
+// armDay sets the deadline of the next midnight in the campaign's zone.
+func (e *Engine) armDay(c *campaign) {
+	t := instant(max(e.now, 1)).In(c.zone)
+	next := time.Date(t.Year(), t.Month(), t.Day()+1, 0, 0, 0, 0, c.zone)
+	e.armCampaign(c, timerDay, next.UnixNano())
+}
+
+func (e *Engine) applyCampaignDay(c *campaign) {
+	for _, m := range c.members {
+		m.answered = 0
+	}
+	for _, m := range c.members {
+		e.reindex(m)
+	}
+	e.armDay(c)
+}
+
+func (e *Engine) applyCampaignRemoved(c *campaign) {
+	for _, m := range c.members {
+		m.unpool()
+		m.agent.members = slices.DeleteFunc(m.agent.members, func(x *member) bool { return x == m })
+	}
+	for _, n := range c.cfg.Numbers {
+		delete(e.numbers, n)
+	}
+	for len(c.timers) > 0 {
+		e.disarmTimer(c.timers[0])
+	}
+	delete(e.campaigns, c.id)
+	e.lines = slices.DeleteFunc(e.lines, func(x *campaign) bool { return x == c })
+}
+
+func (e *Engine) applyAgentConfigured(ev *Event) {
+	a := e.agents[ev.Agent]
+	if a == nil {
+		a = &agent{id: ev.Agent, state: Offline}
+		e.agents[a.id] = a
+	}
+	a.cfg = *ev.AgentConfig
+	a.limit = max(a.cfg.Limit, 1)
+	e.renewLease(a)
+	for _, m := range a.members {
+		m.limit = cmp.Or(m.cfg.Limit, a.limit)
+		e.reindex(m)
+	}
+}
+
+func (e *Engine) applyAgentRemoved(a *agent) {
+	for _, m := range a.members {
+		c := m.camp
+		m.unpool()
+		c.reasons[m.blocked]--
+		c.members = slices.DeleteFunc(c.members, func(x *member) bool { return x == m })
+		c.cfg.Members = slices.DeleteFunc(slices.Clone(c.cfg.Members), func(x Member) bool { return x.Agent == a.id })
+		for i, m := range c.members {
+			m.position = i
+			e.reindex(m)
+		}
+	}
+	for _, in := range e.interactions {
+		in.memory = slices.DeleteFunc(in.memory, func(m memory) bool { return m.agent == a })
+	}
+	for len(a.timers) > 0 {
+		e.disarmTimer(a.timers[0])
+	}
+	delete(e.agents, a.id)
+}

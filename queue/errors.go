@@ -1,0 +1,78 @@
+package queue
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Code is the condition that a command was refused for. Codes are errors, for errors.Is.
+type Code string
+
+// Error implements error.
+func (c Code) Error() string { return "queue: " + string(c) }
+
+// The conditions.
+const (
+	ErrInvalid            Code = "invalid command"     // a required field is missing or wrong
+	ErrUnknownCampaign    Code = "unknown campaign"    //
+	ErrUnknownAgent       Code = "unknown agent"       //
+	ErrUnknownInteraction Code = "unknown interaction" // or ended and forgotten
+	ErrUnknownMessage     Code = "unknown message"     // or older than what is remembered
+	ErrEnded              Code = "interaction has ended"
+	ErrNotOffered         Code = "not offered to this agent" // expired, revoked or never offered
+	ErrAlreadyTaken       Code = "already taken"             // somebody else was first
+	ErrNotOwner           Code = "agent does not have this interaction"
+	ErrNotWaiting         Code = "interaction is not waiting"
+	ErrNotEligible        Code = "agent is not eligible" // Reason says why
+	ErrNotMember          Code = "agent is not a member of the campaign"
+	ErrTransferring       Code = "a transfer is under way"
+	ErrNotTransferring    Code = "no transfer is under way"
+	ErrCampaignClosed     Code = "campaign is closed"
+	ErrCampaignFull       Code = "campaign's queue is full"
+	ErrCampaignDisabled   Code = "campaign is disabled"
+	ErrLoop               Code = "too many changes of campaign"
+	ErrBlacklisted        Code = "customer is on the outgoing blacklist"
+	ErrOpen               Code = "customer has an open interaction on this number" // it is Error.Interaction
+	ErrWindowClosed       Code = "customer service window is closed: send a template"
+	ErrBotGone            Code = "bot does not have this interaction" // or this is not the turn it was asked for
+	ErrInUse              Code = "still has open interactions"
+	ErrNumberTaken        Code = "number belongs to another campaign"
+)
+
+// Error is returned by Step for a command that was refused. Unwrap gives its Code, or
+// the faults of a configuration.
+type Error struct {
+	Command     string // such as "accept"
+	Code        Code
+	Interaction string
+	Agent       string
+	Campaign    string
+	Reason      string // what stood in the way, such as "full" or "lacks skill french"
+	Err         error  // a cause beyond the code
+}
+
+// Error implements error.
+func (e *Error) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "queue: %s: %s", e.Command, string(e.Code))
+	for _, p := range [][2]string{{"interaction", e.Interaction}, {"agent", e.Agent}, {"campaign", e.Campaign}} {
+		if p[1] != "" {
+			fmt.Fprintf(&b, ", %s %q", p[0], p[1])
+		}
+	}
+	if e.Reason != "" {
+		b.WriteString(": " + e.Reason)
+	}
+	if e.Err != nil {
+		b.WriteString(": " + e.Err.Error())
+	}
+	return b.String()
+}
+
+// Unwrap makes errors.Is work with the code and errors.As with the cause.
+func (e *Error) Unwrap() []error {
+	if e.Err != nil {
+		return []error{e.Code, e.Err}
+	}
+	return []error{e.Code}
+}

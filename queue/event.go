@@ -1,0 +1,229 @@
+package queue
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Kind names what an event says.
+type Kind string
+
+// The kinds of event, with the fields that each one sets beside Seq, At, Kind, Cause and,
+// where an interaction is concerned, Interaction and Campaign. The names are part of the
+// journal's wire form.
+const (
+	CampaignConfigured Kind = "campaign.configured" // Config, By
+	CampaignRemoved    Kind = "campaign.removed"    // Campaign, By
+	CampaignHours      Kind = "campaign.hours"      // Campaign, Open
+	CampaignDay        Kind = "campaign.day"        // Campaign: the day's counters start again
+	AgentConfigured    Kind = "agent.configured"    // AgentConfig, By
+	AgentRemoved       Kind = "agent.removed"       // Agent, By
+	AgentStated        Kind = "agent.state"         // Agent, State, Reason, AfterWork, By
+	AgentOnCall        Kind = "agent.call"          // Agent, Open = on a call
+	AgentAlive         Kind = "agent.alive"         // Agent, Until: the lease was renewed
+	AgentWrapUp        Kind = "agent.wrapup"        // Agent, Until; no Until: it is over
+	AgentDelayed       Kind = "agent.delayed"       // Agent, Until, Reason; no Until: it is over
+
+	CustomerKnown   Kind = "customer.known"   // Customer, Aliases, Weak, Name
+	CustomerMerged  Kind = "customer.merged"  // Customer, From: From is Customer too
+	CustomerBlocked Kind = "customer.blocked" // Campaign, Number, Aliases, Message id, Reason, Outbound
+
+	Opened   Kind = "interaction.opened"      // Customer, Number, Message, Priority, Skills, Cost, Prefer, Vars
+	Started  Kind = "interaction.started"     // as Opened, Agent, Override: from our side
+	Reopened Kind = "interaction.reopened"    // Outcome that is taken back, Message, Agent who had it
+	Refused  Kind = "interaction.refused"     // Outcome, Customer, Number, Message, Repeat: it was over at once
+	Received Kind = "interaction.received"    // Message from the customer
+	Queued   Kind = "interaction.queued"      // Since, Until (max time), Reason, Return, Prefer
+	Offered  Kind = "interaction.offered"     // Agent, Until, Explain
+	Shown    Kind = "interaction.shown"       // to all who may take it
+	OfferEnd Kind = "interaction.offer_ended" // Agent, Reason: declined, missed, failed, revoked; Until: memory
+	Answered Kind = "interaction.answered"    // Agent, Wait, Threshold, Override, Explain, Direct
+	Breached Kind = "interaction.breached"    // Threshold: the service level is missed
+	Required Kind = "interaction.required"    // Skills, Tier, Priority, Prefer, By, Reason
+	Overdue  Kind = "interaction.overdue"     // MaxTime passed while an offer was out
+	Forgave  Kind = "interaction.forgave"     // agents who declined may be asked again
+	Stepped  Kind = "interaction.stepped"     // Count: the overflow step that was considered, Reason
+	Told     Kind = "interaction.told"        // Position, Wait: the customer was told
+
+	TransferStarted  Kind = "transfer.started"  // From, Agent, Until, Override, By, Reason
+	TransferReturned Kind = "transfer.returned" // From, Agent = who has it again, Reason
+	TransferDone     Kind = "transfer.done"     // From, Agent who has it now, Wait
+	Moved            Kind = "interaction.moved" // Campaign it is in now, From campaign, Agent who had it, By, Reason
+
+	Parked     Kind = "interaction.parked"   // Agent
+	Resumed    Kind = "interaction.resumed"  // Agent, Override, Reason
+	Requeued   Kind = "interaction.requeued" // Agent who had it, By, Reason
+	Warned     Kind = "interaction.warned"   // the customer is silent
+	Nudged     Kind = "interaction.nudged"   // Agent is silent
+	VarsSet    Kind = "interaction.vars"     // Vars
+	Finished   Kind = "interaction.finished" // Agent, Reason = disposition, Wait = handle time
+	Ended      Kind = "interaction.ended"    // Outcome, Reason, By, Wait
+	BotStarted Kind = "bot.started"          // Bot, Phase, Session, Until
+	BotTurned  Kind = "bot.turned"           // Bot, Turn, Until: it is asked for the next answer
+	BotWaits   Kind = "bot.waits"            // Bot, Until: for the customer
+	BotEnded   Kind = "bot.ended"            // Bot, Phase, Reason, Failed
+	BotLate    Kind = "bot.late"             // Bot: an answer came when the bot had nothing to say; dropped
+
+	MessageQueued Kind = "message.queued" // Message with its key, Agent or Bot or neither, Prefer = dedup
+	MessageMoved  Kind = "message.state"  // Key, Message state, ProviderID, Until, Count = attempts, Reason, Code
+
+	Noted Kind = "note"  // Topic, Data
+	Swept Kind = "swept" // what is older than the center remembers is forgotten
+)
+
+// Event is a fact. Events are the journal: the state is a fold over them.
+//
+// It is one flat record rather than a type per kind so that a journal is plain to read
+// and a step costs no allocation per event; the list of kinds says which fields are set.
+type Event struct {
+	Seq   uint64    `json:"seq"`
+	At    time.Time `json:"at"` // the event's own instant, UTC
+	Kind  Kind      `json:"kind"`
+	Cause string    `json:"cause,omitempty"` // the command, or the deadline as "deadline:…"
+
+	Interaction string `json:"interaction,omitempty"`
+	Campaign    string `json:"campaign,omitempty"`
+	Agent       string `json:"agent,omitempty"`
+	Customer    string `json:"customer,omitempty"`
+	From        string `json:"from,omitempty"`
+	By          string `json:"by,omitempty"`
+	Reason      string `json:"reason,omitempty"`
+	Number      string `json:"number,omitempty"`
+
+	Until     time.Time     `json:"until,omitzero"`
+	Since     time.Time     `json:"since,omitzero"`
+	Wait      time.Duration `json:"wait,omitempty"`
+	Threshold time.Duration `json:"threshold,omitempty"`
+	Outcome   Outcome       `json:"outcome,omitempty"`
+	State     State         `json:"state,omitempty"`
+	Bot       string        `json:"bot,omitempty"`
+	Phase     Phase         `json:"phase,omitempty"`
+	Session   uint64        `json:"session,omitempty"`
+	Turn      int           `json:"turn,omitempty"`
+	Count     int           `json:"count,omitempty"`
+	Position  int           `json:"position,omitempty"`
+	Priority  int           `json:"priority,omitempty"`
+	Cost      int           `json:"cost,omitempty"`
+	Tier      int           `json:"tier,omitempty"`
+	Code      int           `json:"code,omitempty"`
+
+	Open      bool `json:"open,omitempty"`
+	Outbound  bool `json:"outbound,omitempty"`
+	Override  bool `json:"override,omitempty"`
+	Repeat    bool `json:"repeat,omitempty"`
+	Return    bool `json:"return,omitempty"`
+	Direct    bool `json:"direct,omitempty"`
+	AfterWork bool `json:"afterWork,omitempty"`
+	Failed    bool `json:"failed,omitempty"`
+
+	Key        string       `json:"key,omitempty"`
+	Delivery   MessageState `json:"delivery,omitempty"`
+	ProviderID string       `json:"providerId,omitempty"`
+	Topic      string       `json:"topic,omitempty"`
+	Pricing    string       `json:"pricing,omitempty"`
+	Name       string       `json:"name,omitempty"`
+
+	Message     *Message          `json:"message,omitempty"`
+	Skills      []Skill           `json:"skills,omitempty"`
+	Prefer      []Preferred       `json:"prefer,omitempty"`
+	Aliases     []string          `json:"aliases,omitempty"`
+	Weak        []string          `json:"weak,omitempty"`
+	Vars        map[string]string `json:"vars,omitempty"`
+	Explain     *Explanation      `json:"explain,omitempty"`
+	Config      *Campaign         `json:"config,omitempty"`
+	AgentConfig *Agent            `json:"agentConfig,omitempty"`
+	Data        json.RawMessage   `json:"data,omitempty"`
+}
+
+// Outcome is how an interaction ended. Each has exactly one.
+type Outcome string
+
+// The outcomes.
+const (
+	OutcomeAnswered    Outcome = "answered"  // an agent had it
+	OutcomeBotEnded    Outcome = "bot_ended" // ended by a bot, no agent had it
+	OutcomeAbandoned   Outcome = "abandoned" // left by keyword or host, silent, closed while waiting
+	OutcomeTimedOut    Outcome = "timed_out"
+	OutcomeQueueFull   Outcome = "queue_full"
+	OutcomeOutOfHours  Outcome = "out_of_hours"
+	OutcomeBlacklisted Outcome = "blacklisted"
+	OutcomeDisabled    Outcome = "disabled"
+	OutcomeFailed      Outcome = "failed"
+	// OutcomeMerged is no class of its own: the interaction turned out to be one with
+	// another, which has the outcome.
+	OutcomeMerged Outcome = "merged"
+)
+
+// Phase is what a bot is there for.
+type Phase string
+
+// The phases.
+const (
+	PhaseStart    Phase = "start"
+	PhaseEnd      Phase = "end"
+	PhaseWaiting  Phase = "waiting"  // after the longest time in the queue
+	PhaseOverflow Phase = "overflow" // queue full, or an overflow step
+)
+
+// MessageState is how far an outbound message has come, as in package channel.
+type MessageState string
+
+// The states of an outbound message, in their order.
+const (
+	MessageWaits     MessageState = "queued"
+	MessageSending   MessageState = "sending"
+	MessageUnknown   MessageState = "unknown"
+	MessageAccepted  MessageState = "accepted"
+	MessageFailed    MessageState = "failed"
+	MessageSent      MessageState = "sent"
+	MessageDelivered MessageState = "delivered"
+	MessageRead      MessageState = "read"
+	MessagePlayed    MessageState = "played"
+)
+
+// Output is what a step produced. Its slices are used again by the next call: copy what
+// is kept.
+type Output struct {
+	Events  []Event
+	Effects []Effect
+}
+
+// EffectKind says what the shell is asked to do.
+type EffectKind string
+
+// The kinds of effect.
+const (
+	EffectOffer  EffectKind = "offer"  // show the offer to Agent until Until
+	EffectRevoke EffectKind = "revoke" // take it from Agent's sight
+	EffectShow   EffectKind = "show"   // tell those who may take it that it waits
+	EffectSend   EffectKind = "send"   // send Message to Customer, answer with [Sent]
+	EffectBot    EffectKind = "bot"    // ask Bot for its turn, answer with [BotReply]
+	EffectNudge  EffectKind = "nudge"  // remind Agent
+)
+
+// Effect is a request to the shell. It is performed at least once, in order within an
+// interaction; (Interaction, Seq) stays the same when it is asked for again.
+type Effect struct {
+	Kind        EffectKind `json:"kind"`
+	Seq         uint64     `json:"seq"` // of the event that asked for it
+	Interaction string     `json:"interaction"`
+	Campaign    string     `json:"campaign"`
+	Agent       string     `json:"agent,omitempty"`
+	Until       time.Time  `json:"until,omitzero"`
+	Transfer    bool       `json:"transfer,omitempty"` // of an offer: from another agent
+
+	// Of a message or a turn.
+	Connector string   `json:"connector,omitempty"`
+	Number    string   `json:"number,omitempty"`
+	Customer  string   `json:"customer,omitempty"`
+	Address   string   `json:"address,omitempty"` // the alias to write to
+	Key       string   `json:"key,omitempty"`
+	Message   *Message `json:"message,omitempty"`
+
+	Bot     string            `json:"bot,omitempty"`
+	Phase   Phase             `json:"phase,omitempty"`
+	Session uint64            `json:"session,omitempty"`
+	Turn    int               `json:"turn,omitempty"`
+	Name    string            `json:"name,omitempty"` // the customer's
+	Vars    map[string]string `json:"vars,omitempty"` // a copy
+}

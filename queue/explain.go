@@ -1,0 +1,193 @@
+package queue
+
+import "slices"
+
+// Explanation says which agents were considered for an interaction and why each was or
+// was not chosen. It is made by the code that decides. On the event of an assignment it
+// is short: who was chosen, the next three, and how many stood aside for which reason.
+type Explanation struct {
+	Strategy string `json:"strategy"`
+	Chosen   string `json:"chosen,omitempty"`
+	// Next are those who would have been chosen next, at most three.
+	Next []string `json:"next,omitempty"`
+	// Counts says how many members there are of each reason, "eligible" included.
+	Counts []ReasonCount `json:"counts,omitempty"`
+	// Waiting says what the interaction itself waits for, such as "held until opening".
+	Waiting string `json:"waiting,omitempty"`
+	// Candidates are all members; only [Engine.Explain] fills it.
+	Candidates []Considered `json:"candidates,omitempty"`
+}
+
+// ReasonCount is how many members were not chosen for one reason.
+type ReasonCount struct {
+	Reason string `json:"reason"`
+	Count  int    `json:"count"`
+}
+
+// Considered is one member and what stood in the way, "" if nothing did.
+type Considered struct {
+	Agent  string `json:"agent"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// explained is an explanation with the room for its lists, so that it is one allocation.
+type explained struct {
+	Explanation
+	next   [3]string
+	counts [reasons + 1]ReasonCount
+}
+
+// explain is the explanation of giving in to m, before it happens.
+func (e *Engine) explain(in *interaction, m *member) *Explanation {
+	c := in.camp
+	x := &explained{Explanation: Explanation{Strategy: c.order.Name(), Chosen: m.agent.id}}
+	x.Next = x.next[:0]
+	if in.only == nil {
+		var next [3]*member
+		n := runnersUp(c.servers(in.class), m, in, &next)
+		for _, r := range next[:n] {
+			x.Next = append(x.Next, r.agent.id)
+		}
+	}
+	x.Counts = x.counts[:0]
+	able := 0
+	for _, p := range c.servers(in.class) {
+		able += p.free.len()
+	}
+	if n := c.reasons[eligible] - able; n > 0 {
+		x.Counts = append(x.Counts, ReasonCount{"other skills, tier or room", n})
+	}
+	if able > 0 {
+		x.Counts = append(x.Counts, ReasonCount{reasonTexts[eligible], able})
+	}
+	for r := eligible + 1; r < reasons; r++ {
+		if n := c.reasons[r]; n > 0 {
+			x.Counts = append(x.Counts, ReasonCount{reasonTexts[r], n})
+		}
+	}
+	return &x.Explanation
+}
+
+// runnersUp finds the three who come after the chosen one. Each pool is sorted, so it is
+// left as soon as it has nobody better than the third so far.
+func runnersUp(pools []*pool, chosen *member, in *interaction, best *[3]*member) (n int) {
+	for _, p := range pools {
+		if p.free.len() == 0 {
+			continue
+		}
+		if n == len(best) && best[n-1].comesBefore(p) {
+			break
+		}
+		p.free.each(func(_ rank, m *member) bool {
+			if m == chosen || in.remembers(m.agent) {
+				return true
+			}
+			if n == len(best) && !m.ahead(best[n-1]) {
+				return false
+			}
+			n = insertBest(best, n, m)
+			return true
+		})
+	}
+	return n
+}
+
+// comesBefore reports whether every member of p stands behind m by tier or occupation.
+func (m *member) comesBefore(p *pool) bool {
+	return m.pool.tier < p.tier || m.pool.tier == p.tier && !m.pool.busy && p.busy
+}
+
+// ahead orders members of different pools as the engine would try them.
+func (m *member) ahead(o *member) bool {
+	switch {
+	case m.pool.tier != o.pool.tier:
+		return m.pool.tier < o.pool.tier
+	case m.pool.busy != o.pool.busy:
+		return !m.pool.busy
+	}
+	return m.rank.less(&o.rank)
+}
+
+func insertBest(best *[3]*member, n int, m *member) int {
+	i := n
+	for i > 0 && m.ahead(best[i-1]) {
+		i--
+	}
+	if i >= len(best) {
+		return n
+	}
+	n = min(n+1, len(best))
+	copy(best[i+1:n], best[i:n-1])
+	best[i] = m
+	return n
+}
+
+// Explain says, for a waiting interaction, what stands between it and every member of its
+// campaign. For one that is not waiting the error is an *[Error] of [ErrNotWaiting].
+func (e *Engine) Explain(interaction string) (Explanation, error) {
+	e.cause = "explain"
+	in, err := e.findInteraction(interaction)
+	if err != nil {
+		return Explanation{}, err
+	}
+	if in.phase != inQueue {
+		return Explanation{}, e.refuse(ErrNotWaiting, in, "")
+	}
+	c := in.camp
+	x := Explanation{Strategy: c.order.Name(), Waiting: e.waitingFor(in)}
+	counts := map[string]int{}
+	for _, m := range c.members {
+		why := e.against(m, in)
+		x.Candidates = append(x.Candidates, Considered{m.agent.id, why})
+		if why == "" {
+			why = reasonTexts[eligible]
+		}
+		counts[why]++
+	}
+	for why, n := range counts {
+		x.Counts = append(x.Counts, ReasonCount{why, n})
+	}
+	slices.SortFunc(x.Counts, func(a, b ReasonCount) int {
+		if a.Count != b.Count {
+			return b.Count - a.Count
+		}
+		if a.Reason < b.Reason {
+			return -1
+		}
+		return 1
+	})
+	return x, nil
+}
+
+// against is everything that may stand between a member and an interaction that waits.
+func (e *Engine) against(m *member, in *interaction) string {
+	switch {
+	case m.blocked != eligible:
+		return reasonTexts[m.blocked]
+	case in.offered == m.agent:
+		return "being asked"
+	case e.mismatch(m, in) != "":
+		return e.mismatch(m, in)
+	case in.remembers(m.agent):
+		return "declined before"
+	case in.only != nil && in.only != m.agent:
+		return "waits for agent " + in.only.id
+	case in.only == nil && m.cfg.Tier > m.camp.openTier(in.tier):
+		return "tier not open yet"
+	}
+	return ""
+}
+
+func (e *Engine) waitingFor(in *interaction) string {
+	switch {
+	case in.offered != nil:
+		return "the answer of agent " + in.offered.id
+	case in.camp.held():
+		return "held until opening"
+	case in.camp.pull != nil:
+		return "somebody to take it"
+	case in.only != nil:
+		return "agent " + in.only.id
+	}
+	return "an eligible agent"
+}

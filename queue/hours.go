@@ -1,0 +1,68 @@
+package queue
+
+// held reports whether what waits is kept until the campaign opens.
+func (c *campaign) held() bool { return !c.open && c.cfg.AtClosing == Hold }
+
+// checkHours records whether the campaign is open after a change of configuration.
+func (e *Engine) checkHours(c *campaign) {
+	open := c.hours == nil || c.hours.Open(instant(e.now))
+	if open != c.open {
+		e.openOrClose(c, open)
+	}
+}
+
+// hoursChange acts at the instant at which the schedule opens or closes.
+func (e *Engine) hoursChange(c *campaign) {
+	e.openOrClose(c, c.hours.Open(instant(e.now)))
+}
+
+func (e *Engine) openOrClose(c *campaign, open bool) {
+	e.emit(Event{Kind: CampaignHours, Campaign: c.id, Open: open})
+	if open || c.cfg.AtClosing != Close {
+		return
+	}
+	for _, in := range e.ofCampaign(c) {
+		if in.phase == inQueue {
+			e.dropOffer(in, "closed")
+			e.say(in, c.cfg.Texts.OutOfHours)
+			e.end(in, OutcomeAbandoned, "closed while waiting", "")
+		}
+	}
+}
+
+// applyCampaignHours stops or starts serving. Under Hold, the time in between does not
+// count against the longest time in the queue.
+func (e *Engine) applyCampaignHours(ev *Event, c *campaign) {
+	wasHeld := c.held()
+	c.open = ev.Open
+	e.armHours(c)
+	if c.held() == wasHeld {
+		return
+	}
+	limit := int64(c.cfg.MaxTime)
+	for _, in := range e.ofCampaign(c) {
+		if in.phase != inQueue {
+			continue
+		}
+		if wasHeld && in.left > 0 {
+			in.clock = e.now - (limit - in.left)
+			in.left = 0
+		}
+		e.armWait(in)
+		if in.class != nil {
+			e.wake(in)
+		}
+	}
+}
+
+func (e *Engine) armHours(c *campaign) {
+	if c.hours == nil {
+		e.disarmCampaign(c, timerHours)
+		return
+	}
+	if next, ok := c.hours.Next(instant(e.now)); ok {
+		e.armCampaign(c, timerHours, next.UnixNano())
+	} else {
+		e.disarmCampaign(c, timerHours)
+	}
+}

@@ -1,0 +1,343 @@
+package queue
+
+import (
+	"math/bits"
+	"slices"
+)
+
+// settle makes every decision that has become possible, so that when it returns nobody
+// waits beside an agent who could be asked. It runs after every command and deadline.
+func (e *Engine) settle() {
+	for len(e.waiters) > 0 || len(e.freed) > 0 {
+		switch {
+		case len(e.waiters) == 1 && len(e.freed) <= 1:
+			// The usual case: somebody new. Whoever waited before could not be served
+			// by the agents there are, so nobody is overtaken. An agent who became free
+			// at the same time looks for himself next.
+			if len(e.freed) == 0 {
+				in := e.waiters[0]
+				e.rest()
+				e.seat(in)
+				continue
+			}
+			e.drain()
+		case len(e.waiters) == 0 && len(e.freed) == 1:
+			a := e.freed[0]
+			e.rest()
+			e.fill(a)
+		default:
+			e.drain()
+		}
+	}
+}
+
+// rest clears the marks.
+func (e *Engine) rest() {
+	for i, in := range e.waiters {
+		in.dirty = false
+		e.waiters[i] = nil
+	}
+	for i, a := range e.freed {
+		a.dirty = false
+		e.freed[i] = nil
+	}
+	e.waiters, e.freed = e.waiters[:0], e.freed[:0]
+}
+
+// seat finds an agent for one waiting interaction.
+func (e *Engine) seat(in *interaction) {
+	if in.class == nil || !in.camp.serving() {
+		return
+	}
+	if m := e.choose(in, in.class); m != nil {
+		e.give(in, m)
+	}
+}
+
+// fill finds work for one agent: the first in line of all it may serve.
+func (e *Engine) fill(a *agent) {
+	for {
+		in, m := e.bestFor(a)
+		if in == nil {
+			return
+		}
+		e.give(in, m)
+		if e.pending(a) {
+			return // something else moved as well: let settle look at all of it
+		}
+		e.rest()
+	}
+}
+
+// pending reports whether marks other than a's are set.
+func (e *Engine) pending(a *agent) bool {
+	return len(e.waiters) > 0 || len(e.freed) > 1 || len(e.freed) == 1 && e.freed[0] != a
+}
+
+// bestFor returns the interaction that a should get next: the first of each campaign in
+// its own order, and of those the one with the highest priority, then the oldest.
+func (e *Engine) bestFor(a *agent) (best *interaction, as *member) {
+	for _, m := range a.members {
+		if m.pool == nil || !m.camp.serving() {
+			continue
+		}
+		if in := m.best(); in != nil && in.outranks(best) {
+			best, as = in, m
+		}
+	}
+	return best, as
+}
+
+// best returns the first in line of the campaign that the member may serve.
+func (m *member) best() (best *interaction) {
+	for _, k := range m.camp.served(m.pool) {
+		if in := k.firstFor(m.agent); in != nil && in.before(best) {
+			best = in
+		}
+	}
+	for _, k := range m.agent.kept {
+		if k.camp != m.camp || !m.suits(k) {
+			continue
+		}
+		if in := k.firstFor(m.agent); in != nil && in.before(best) {
+			best = in
+		}
+	}
+	return best
+}
+
+// suits is serves for a class that waits for one agent: tiers do not matter to it.
+func (m *member) suits(k *class) bool {
+	return m.pool.room >= k.cost && lacks(m.pool.set.skills, k.set.skills) == ""
+}
+
+// firstFor returns the first in line that has not been declined by a.
+func (k *class) firstFor(a *agent) *interaction {
+	_, in, ok := k.waiting.first()
+	if !ok || !in.remembers(a) {
+		return in
+	}
+	var found *interaction
+	k.waiting.each(func(_ rank, in *interaction) bool {
+		if in.remembers(a) {
+			return true
+		}
+		found = in
+		return false
+	})
+	return found
+}
+
+// before reports whether in is to be served before other of the same campaign, which may
+// be nil.
+func (in *interaction) before(other *interaction) bool {
+	return other == nil || in.rank.less(&other.rank)
+}
+
+// outranks is before for interactions of different campaigns, whose orders cannot be
+// compared when they age differently: priority and age decide.
+func (in *interaction) outranks(other *interaction) bool {
+	switch {
+	case other == nil:
+		return true
+	case in.priority != other.priority:
+		return in.priority > other.priority
+	case in.since != other.since:
+		return in.since < other.since
+	}
+	return in.ord < other.ord
+}
+
+// drain serves several at once, in order: what comes after a change of configuration,
+// of hours or of many things together.
+func (e *Engine) drain() {
+	e.rest()
+	for {
+		var best *interaction
+		var to *member
+		for _, c := range e.lines {
+			if c.waiting == 0 || !c.serving() {
+				continue
+			}
+			if in, m := e.bestSeat(c); in != nil && in.outranks(best) {
+				best, to = in, m
+			}
+		}
+		if best == nil {
+			return
+		}
+		e.give(best, to)
+	}
+}
+
+// bestSeat returns the first in line of a campaign for whom there is an agent.
+func (e *Engine) bestSeat(c *campaign) (best *interaction, to *member) {
+	for _, k := range c.lists {
+		if in, m := e.firstSeat(k, best); in != nil {
+			best, to = in, m
+		}
+	}
+	return best, to
+}
+
+// firstSeat returns the first of a class for whom there is an agent, if it comes before
+// the best so far.
+func (e *Engine) firstSeat(k *class, best *interaction) (found *interaction, to *member) {
+	k.waiting.each(func(_ rank, in *interaction) bool {
+		if !in.before(best) {
+			return false
+		}
+		if to = e.choose(in, k); to != nil {
+			found = in
+			return false
+		}
+		// Without a memory of declines those behind it fare no better.
+		return len(in.memory) > 0
+	})
+	return found, to
+}
+
+// serving reports whether waiting interactions of c are given to agents now.
+func (c *campaign) serving() bool { return c.pull == nil && !c.held() }
+
+// choose returns the member who gets in, nil if there is none.
+func (e *Engine) choose(in *interaction, k *class) *member {
+	if k.only != nil {
+		m := k.only.member(k.camp)
+		if m == nil || m.pool == nil || !m.suits(k) || in.remembers(k.only) {
+			return nil
+		}
+		return m
+	}
+	pools := k.camp.servers(k)
+	if k.camp.draw != nil {
+		return e.drawLots(in, pools)
+	}
+	var best *member
+	for _, p := range pools {
+		if p.free.len() == 0 {
+			continue
+		}
+		if best != nil && (p.tier != best.pool.tier || p.busy != best.pool.busy ||
+			k.camp.bySkill && score(p.set.skills, k.set.skills) < score(best.pool.set.skills, k.set.skills)) {
+			break
+		}
+		if m := p.firstFor(in); m != nil && (best == nil || m.rank.less(&best.rank)) {
+			best = m
+		}
+	}
+	if best != nil && k.camp.choose != nil {
+		return e.scan(in, pools, best)
+	}
+	return best
+}
+
+// firstFor returns the first free member that has not declined in.
+func (p *pool) firstFor(in *interaction) *member {
+	_, m, ok := p.free.first()
+	if !ok || len(in.memory) == 0 || !in.remembers(m.agent) {
+		return m
+	}
+	var found *member
+	p.free.each(func(_ rank, m *member) bool {
+		if in.remembers(m.agent) {
+			return true
+		}
+		found = m
+		return false
+	})
+	return found
+}
+
+// drawLots chooses by weight among the free members of the lowest tier that has any.
+// Those who declined are drawn again, which leaves the others' proportions as they are.
+func (e *Engine) drawLots(in *interaction, pools []*pool) *member {
+	for from := 0; from < len(pools); {
+		to, total := from, uint64(0)
+		for to < len(pools) && pools[to].tier == pools[from].tier && pools[to].busy == pools[from].busy {
+			total += pools[to].weight * uint64(pools[to].free.len())
+			to++
+		}
+		if total > 0 {
+			if m := e.drawFrom(in, pools[from:to], total); m != nil {
+				return m
+			}
+		}
+		from = to
+	}
+	return nil
+}
+
+// drawTries bounds the repeated draws before those who may be asked are counted out.
+const drawTries = 64
+
+func (e *Engine) drawFrom(in *interaction, pools []*pool, total uint64) *member {
+	for try := range uint64(drawTries) {
+		m := pick(pools, below(e.draw(try), total))
+		if !in.remembers(m.agent) {
+			return m
+		}
+	}
+	for _, p := range pools {
+		if m := p.firstFor(in); m != nil {
+			return m
+		}
+	}
+	return nil
+}
+
+// pick returns the member that the n-th unit of weight belongs to.
+func pick(pools []*pool, n uint64) *member {
+	for _, p := range pools {
+		w := p.weight * uint64(p.free.len())
+		if n < w {
+			return p.free.at(int(n / p.weight))
+		}
+		n -= w
+	}
+	return nil
+}
+
+// below maps 64 random bits to 0 … n−1; it is off by less than n/2⁶⁴.
+func below(random, n uint64) uint64 {
+	hi, _ := bits.Mul64(random, n)
+	return hi
+}
+
+// scan asks a strategy that wants to see everybody.
+func (e *Engine) scan(in *interaction, pools []*pool, first *member) *member {
+	e.members, e.names2 = e.members[:0], e.names2[:0]
+	for _, p := range pools {
+		if p.tier != first.pool.tier || p.busy != first.pool.busy {
+			continue
+		}
+		p.free.each(func(_ rank, m *member) bool {
+			if !in.remembers(m.agent) {
+				e.members = append(e.members, m)
+			}
+			return true
+		})
+	}
+	sortMembers(e.members)
+	for _, m := range e.members {
+		e.names2 = append(e.names2, m.candidate())
+	}
+	i := first.camp.choose.Choose(e.names2, e.draw(0))
+	if i < 0 || i >= len(e.members) {
+		i = 0
+	}
+	return e.members[i]
+}
+
+// sortMembers orders candidates as the engine would try them.
+func sortMembers(list []*member) {
+	slices.SortFunc(list, func(a, b *member) int {
+		switch {
+		case a.cfg.Tier != b.cfg.Tier:
+			return a.cfg.Tier - b.cfg.Tier
+		case a.rank.less(&b.rank):
+			return -1
+		}
+		return 1
+	})
+}

@@ -1,0 +1,404 @@
+package queue
+
+import "time"
+
+// give offers a waiting interaction to a member, or assigns it where the campaign
+// answers by itself.
+func (e *Engine) give(in *interaction, m *member) {
+	if in.camp.cfg.AutoAnswer {
+		ev := e.about(Answered, in)
+		ev.Agent, ev.Wait, ev.Threshold, ev.Direct = m.agent.id, time.Duration(e.now-in.entered), in.camp.cfg.ServiceLevel, true
+		ev.Explain = e.explain(in, m)
+		e.emit(ev)
+		return
+	}
+	ring := in.camp.cfg.RingTime
+	if ring == 0 {
+		ring = DefaultRingTime
+	}
+	ev := e.about(Offered, in)
+	ev.Agent, ev.Until = m.agent.id, instant(e.now+int64(ring))
+	ev.Explain = e.explain(in, m)
+	p := e.emit(ev)
+	e.effect(Effect{
+		Kind: EffectOffer, Seq: p.Seq, Interaction: in.id, Campaign: in.camp.id, Agent: m.agent.id,
+		Until: p.Until, Customer: in.customerID(),
+	})
+}
+
+func (in *interaction) customerID() string {
+	if in.cust == nil {
+		return ""
+	}
+	return in.cust.id
+}
+
+// show makes a waiting interaction visible to all who may take it.
+func (e *Engine) show(in *interaction) {
+	p := e.emit(e.about(Shown, in))
+	e.effect(Effect{Kind: EffectShow, Seq: p.Seq, Interaction: in.id, Campaign: in.camp.id, Customer: in.customerID()})
+}
+
+func (e *Engine) applyOffered(ev *Event, in *interaction) {
+	a := e.agents[ev.Agent]
+	e.unplace(in)
+	in.offered, in.until, in.asked = a, nanos(ev.Until), ev.Seq
+	a.asked = append(a.asked, in)
+	if m := a.member(in.camp); m != nil {
+		in.camp.turns++
+		m.turn = in.camp.turns
+	}
+	e.load(a, in, +1)
+	e.reindexAgent(a)
+	e.arm(in, timerRing, in.until)
+}
+
+// load moves the load that in is to a.
+func (e *Engine) load(a *agent, in *interaction, sign int) {
+	a.load += sign * in.cost
+	if m := a.member(in.camp); m != nil {
+		m.load += sign * in.cost
+	}
+}
+
+func (Accept) cause() string { return "accept" }
+
+func (c Accept) do(e *Engine) error {
+	in, a, err := e.findBoth(c.Interaction, c.Agent)
+	if err != nil {
+		return err
+	}
+	switch {
+	case in.offered != a && in.phase == inAgent && in.agent != a && in.offered == nil:
+		return e.refuse(ErrAlreadyTaken, in, "")
+	case in.offered != a:
+		return e.refuse(ErrNotOffered, in, "")
+	case in.phase == inAgent:
+		e.transferDone(in)
+		return nil
+	}
+	e.answer(in, a, false, "", "")
+	return nil
+}
+
+// answer gives a waiting interaction to an agent.
+func (e *Engine) answer(in *interaction, a *agent, override bool, by, reason string) {
+	ev := e.about(Answered, in)
+	ev.Agent, ev.Wait, ev.Threshold = a.id, time.Duration(e.now-in.entered), in.camp.cfg.ServiceLevel
+	ev.Override, ev.By, ev.Reason = override, by, reason
+	ev.Direct = in.offered != a
+	e.emit(ev)
+}
+
+func (e *Engine) applyAnswered(ev *Event, in *interaction) {
+	a := e.agents[ev.Agent]
+	offered := in.offered
+	if offered != nil {
+		e.unask(in)
+	}
+	if offered != a {
+		e.load(a, in, +1)
+		if m := a.member(in.camp); m != nil {
+			in.camp.turns++
+			m.turn = in.camp.turns
+		}
+		if offered != nil { // given to another over an offer
+			e.load(offered, in, -1)
+			e.reindexAgent(offered)
+		}
+	}
+	in.camp.paced(e.now)
+	e.unwait(in)
+	e.own(in, a, ev.Override)
+	if m := a.member(in.camp); m != nil {
+		m.answered++
+	}
+	a.misses = 0
+	e.reindexAgent(a)
+	e.armSilence(in)
+}
+
+// own makes a the agent of in; its load is counted already.
+func (e *Engine) own(in *interaction, a *agent, over bool) {
+	in.phase, in.agent, in.last, in.taken = inAgent, a, a.id, e.now
+	in.answered, in.parked, in.over = true, false, over
+	in.spoke, in.customerTurn, in.warned = e.now, false, false
+	a.has = append(a.has, in)
+	a.recount()
+	a.worked = e.now
+}
+
+// recount counts what the agent has.
+func (a *agent) recount() {
+	a.active, a.exclusive = 0, 0
+	for _, in := range a.has {
+		if in.parked {
+			continue
+		}
+		a.active++
+		if in.camp.cfg.Eligibility == InCall {
+			a.exclusive++
+		}
+	}
+}
+
+// disown takes in from its agent, with its load.
+func (e *Engine) disown(in *interaction) {
+	a := in.agent
+	a.has = remove(a.has, in)
+	if !in.parked {
+		e.load(a, in, -1)
+	}
+	a.recount()
+	in.agent, in.parked, in.over = nil, false, false
+	e.disarm(in, timerCustomer)
+	e.disarm(in, timerAgentSilence)
+}
+
+// unask withdraws the offer of in from its agent's list; the load stays.
+func (e *Engine) unask(in *interaction) {
+	in.offered.asked = remove(in.offered.asked, in)
+	in.offered, in.until, in.asked = nil, 0, 0
+	e.disarm(in, timerRing)
+}
+
+func remove(list []*interaction, x *interaction) []*interaction {
+	for i, in := range list {
+		if in == x {
+			copy(list[i:], list[i+1:])
+			list[len(list)-1] = nil
+			return list[:len(list)-1]
+		}
+	}
+	return list
+}
+
+func (Decline) cause() string { return "decline" }
+
+func (c Decline) do(e *Engine) error {
+	in, a, err := e.findBoth(c.Interaction, c.Agent)
+	if err != nil {
+		return err
+	}
+	if in.offered != a {
+		return e.refuse(ErrNotOffered, in, "")
+	}
+	if in.phase == inAgent {
+		e.transferBack(in, offerDeclined)
+		return nil
+	}
+	e.offerEnd(in, offerDeclined, c.Reason)
+	return nil
+}
+
+func (OfferFailed) cause() string { return "offer failed" }
+
+func (c OfferFailed) do(e *Engine) error {
+	in, a, err := e.findBoth(c.Interaction, c.Agent)
+	if err != nil {
+		return err
+	}
+	if in.offered != a {
+		return e.refuse(ErrNotOffered, in, "")
+	}
+	if in.phase == inAgent {
+		e.transferBack(in, offerFailed)
+		return nil
+	}
+	e.offerEnd(in, offerFailed, c.Reason)
+	return nil
+}
+
+// How an offer ends without an answer.
+const (
+	offerDeclined = "declined"
+	offerMissed   = "missed"
+	offerFailed   = "failed"
+	offerRevoked  = "revoked"
+)
+
+func (e *Engine) ringOver(in *interaction) {
+	if in.phase == inAgent {
+		e.transferBack(in, offerMissed)
+		return
+	}
+	e.offerEnd(in, offerMissed, "")
+}
+
+// offerEnd puts an offered interaction back at its place, and says what that means for
+// the agent.
+func (e *Engine) offerEnd(in *interaction, how, why string) {
+	a := in.offered
+	cfg := &in.camp.cfg
+	ev := e.about(OfferEnd, in)
+	ev.Agent, ev.Reason, ev.From = a.id, how, why
+	if how != offerRevoked {
+		ev.Until = instant(e.now + in.camp.declineMemory())
+	}
+	if how == offerMissed || how == offerRevoked || how == offerFailed {
+		e.effect(Effect{Kind: EffectRevoke, Seq: e.seq + 1, Interaction: in.id, Campaign: in.camp.id, Agent: a.id})
+	}
+	e.emit(ev)
+	e.penalize(a, cfg, how)
+	if in.overdue {
+		e.timeOut(in)
+	}
+}
+
+func (c *campaign) declineMemory() int64 {
+	if c.cfg.DeclineMemory > 0 {
+		return int64(c.cfg.DeclineMemory)
+	}
+	return int64(DefaultDeclineMemory)
+}
+
+// penalize gives an agent who let an offer go the delay for it, or the pause after too
+// many.
+func (e *Engine) penalize(a *agent, cfg *Campaign, how string) {
+	if how == offerMissed && cfg.AutoPauseMisses > 0 && a.misses >= cfg.AutoPauseMisses && a.state == Available {
+		e.emit(Event{Kind: AgentStated, Agent: a.id, State: Paused, Reason: "missed offers"})
+		e.releaseOffers(a, "agent paused")
+		return
+	}
+	var delay time.Duration
+	switch how {
+	case offerDeclined:
+		delay = cfg.DeclineDelay
+	case offerMissed:
+		delay = cfg.MissDelay
+	case offerFailed:
+		delay = cfg.FailDelay
+	}
+	if delay > 0 {
+		e.emit(Event{Kind: AgentDelayed, Agent: a.id, Until: instant(e.now + int64(delay)), Reason: how})
+	}
+}
+
+// revoke takes back an offer to an agent who can no longer have it.
+func (e *Engine) revoke(in *interaction, why string) {
+	if in.phase == inAgent {
+		e.transferBack(in, why)
+		return
+	}
+	e.offerEnd(in, offerRevoked, why)
+}
+
+// dropOffer tells the agent being asked that there is nothing to ask any more; the event
+// that follows frees them.
+func (e *Engine) dropOffer(in *interaction, why string) {
+	if in.offered == nil {
+		return
+	}
+	ev := e.about(OfferEnd, in)
+	ev.Agent, ev.Reason, ev.From = in.offered.id, offerRevoked, why
+	e.effect(Effect{Kind: EffectRevoke, Seq: e.seq + 1, Interaction: in.id, Campaign: in.camp.id, Agent: in.offered.id})
+	e.emit(ev)
+}
+
+func (e *Engine) applyOfferEnd(ev *Event, in *interaction) {
+	a := in.offered
+	e.unask(in)
+	e.load(a, in, -1)
+	if ev.Reason == offerMissed {
+		a.misses++
+	}
+	if until := nanos(ev.Until); until > 0 {
+		in.memory = append(in.memory, memory{a, until})
+		e.armMemory(in)
+	}
+	e.reindexAgent(a)
+	if in.phase == inQueue {
+		e.place(in)
+	}
+}
+
+// armMemory sets the instant at which the first of those who declined may be asked again.
+func (e *Engine) armMemory(in *interaction) {
+	if len(in.memory) == 0 {
+		e.disarm(in, timerMemory)
+		return
+	}
+	first := in.memory[0].until
+	for _, m := range in.memory {
+		first = min(first, m.until)
+	}
+	e.armIf(in, timerMemory, true, first)
+}
+
+func (e *Engine) applyForgave(in *interaction) {
+	kept := in.memory[:0]
+	for _, m := range in.memory {
+		if m.until > e.now {
+			kept = append(kept, m)
+		}
+	}
+	in.memory = kept
+	e.disarm(in, timerMemory)
+	e.armMemory(in)
+	if in.class != nil {
+		e.wake(in)
+	}
+}
+
+func (Take) cause() string { return "take" }
+
+// do gives a waiting interaction to the agent who reaches for it, under the same rules
+// as being given it.
+func (c Take) do(e *Engine) error {
+	in, a, err := e.findBoth(c.Interaction, c.Agent)
+	if err != nil {
+		return err
+	}
+	switch {
+	case in.phase == inAgent && in.agent == a:
+		return nil // taken before: the same wish, said twice
+	case in.phase == inAgent, in.offered != nil && in.offered != a:
+		return e.refuse(ErrAlreadyTaken, in, "")
+	case in.phase != inQueue:
+		return e.refuse(ErrNotWaiting, in, "")
+	}
+	if in.offered != a {
+		if err := e.mayGive(in, a, in.camp, c.Override); err != nil {
+			return err
+		}
+	}
+	e.answer(in, a, c.Override && in.offered != a, "", "")
+	return nil
+}
+
+// mayGive is the capacity and eligibility check of every manual verb.
+func (e *Engine) mayGive(in *interaction, a *agent, c *campaign, override bool) error {
+	if override {
+		return nil
+	}
+	why := e.obstacle(a, in, c)
+	if why == "" {
+		return nil
+	}
+	err := e.refuse(ErrNotEligible, in, why)
+	err.Agent = a.id
+	return err
+}
+
+func (Assign) cause() string { return "assign" }
+
+func (c Assign) do(e *Engine) error {
+	in, a, err := e.findBoth(c.Interaction, c.Agent)
+	if err != nil {
+		return err
+	}
+	switch {
+	case in.phase == inAgent && in.agent == a && in.offered == nil:
+		return nil
+	case in.phase == inAgent || in.phase == inBot:
+		return e.refuse(ErrNotWaiting, in, "")
+	}
+	if in.offered != a {
+		if err := e.mayGive(in, a, in.camp, c.Override); err != nil {
+			return err
+		}
+		e.dropOffer(in, "assigned to "+a.id)
+	}
+	e.answer(in, a, c.Override, c.By, c.Reason)
+	return nil
+}

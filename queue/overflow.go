@@ -1,0 +1,241 @@
+package queue
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// armOverflow sets the instant at which the next overflow step is considered.
+func (e *Engine) armOverflow(in *interaction) {
+	steps := in.camp.cfg.Overflow
+	if in.stepped >= len(steps) {
+		e.disarm(in, timerOverflow)
+		return
+	}
+	at := in.stepAt
+	if at == 0 {
+		at = in.entered + int64(steps[in.stepped].After)
+	}
+	e.armIf(in, timerOverflow, true, at)
+}
+
+// overflow considers a step. While an agent is being asked it waits for the answer.
+func (e *Engine) overflow(in *interaction) {
+	s := in.camp.cfg.Overflow[in.stepped]
+	ev := e.about(Stepped, in)
+	ev.Count = in.stepped + 1
+	refusal := error(nil)
+	switch {
+	case in.offered != nil:
+		ev.Count, ev.Until, ev.Reason = in.stepped, instant(max(in.until, e.now)+1), "being offered"
+	case !e.applies(in, s):
+		ev.Reason = "does not apply"
+		if s.Every > 0 {
+			ev.Count, ev.Until = in.stepped, instant(e.now+int64(s.Every))
+		}
+	default:
+		if refusal = e.possible(in, s); refusal != nil {
+			ev.Reason = refusal.Error()
+		} else {
+			ev.Reason, ev.Open = string(s.Do), true
+		}
+	}
+	e.emit(ev)
+	if ev.Open {
+		e.perform(in, s)
+	}
+}
+
+func (e *Engine) applyStepped(ev *Event, in *interaction) {
+	in.stepped, in.stepAt = ev.Count, nanos(ev.Until)
+	e.disarm(in, timerOverflow)
+	if in.phase == inQueue {
+		e.armOverflow(in)
+	}
+}
+
+// applies evaluates the predicate of a step.
+func (e *Engine) applies(in *interaction, s Overflow) bool {
+	c := in.camp
+	switch s.When {
+	case NobodyLoggedIn:
+		return c.reasons[blockedOffline] == len(c.members)
+	case NobodyAvailable:
+		return !slices.ContainsFunc(c.members, func(m *member) bool { return m.agent.state == Available && !m.agent.afterWork })
+	case QueueLonger:
+		return c.waiting > s.Than
+	case WaitLonger:
+		first := c.firstWaiting()
+		return first != nil && e.now-first.entered > int64(s.Than)*int64(time.Second)
+	}
+	return true
+}
+
+// firstWaiting returns the first in line.
+func (c *campaign) firstWaiting() (first *interaction) {
+	for _, k := range c.lists {
+		if _, in, ok := k.waiting.first(); ok && in.before(first) {
+			first = in
+		}
+	}
+	return first
+}
+
+// possible says why a step cannot be performed now.
+func (e *Engine) possible(in *interaction, s Overflow) error {
+	if s.Do != DoCampaign {
+		return nil
+	}
+	to, err := e.findCampaign(s.Target)
+	if err != nil {
+		return err
+	}
+	return e.mayEnter(in, to)
+}
+
+func (e *Engine) perform(in *interaction, s Overflow) {
+	switch s.Do {
+	case DoMessage:
+		e.say(in, s.Text)
+	case DoRelax:
+		ev := e.about(Required, in)
+		ev.Skills, ev.Tier = relax(slices.Clone(in.skills), *s.Relax), in.tier
+		if ev.Tier < allTiers {
+			ev.Tier += s.Relax.Tiers
+		}
+		ev.Count, ev.Priority, ev.Reason = in.relaxed, in.priority, "overflow"
+		e.emit(ev)
+	case DoCampaign:
+		e.move(in, e.campaigns[s.Target], "", "overflow")
+	case DoBot:
+		e.startBot(in, s.Target, PhaseOverflow)
+	case DoEnd:
+		e.say(in, s.Text)
+		e.end(in, OutcomeTimedOut, "overflow", "")
+	}
+}
+
+// announce tells a waiting customer where they stand.
+func (e *Engine) announce(in *interaction) {
+	cfg := in.camp.cfg.Announce
+	ev := e.about(Told, in)
+	ev.Position = in.camp.position(in)
+	ev.Wait = in.camp.estimate(ev.Position)
+	ev.Repeat = in.offered != nil || cfg.OnlyWhenNearer && in.place > 0 && ev.Position >= in.place
+	e.emit(ev)
+	if ev.Repeat {
+		return // recorded, not said
+	}
+	minutes := int((ev.Wait + time.Minute - 1) / time.Minute)
+	e.say(in, strings.NewReplacer(
+		"{position}", fmt.Sprint(ev.Position),
+		"{waiting}", fmt.Sprint(in.camp.waiting),
+		"{minutes}", fmt.Sprint(max(minutes, 1)),
+	).Replace(cfg.Text))
+}
+
+func (e *Engine) applyTold(ev *Event, in *interaction) {
+	if !ev.Repeat || in.place == 0 {
+		in.place = ev.Position
+	}
+	e.disarm(in, timerAnnounce)
+	if every := in.camp.cfg.Announce.Every; every > 0 {
+		e.arm(in, timerAnnounce, e.now+int64(every))
+	}
+}
+
+// position is the place in line, from 1. One being offered has left the line: it is first.
+func (c *campaign) position(in *interaction) int {
+	if in.class == nil {
+		return 1
+	}
+	n := 1
+	for _, k := range c.lists {
+		if k.waiting.len() > 0 {
+			n += k.waiting.below(in.rank)
+		}
+	}
+	return n
+}
+
+// estimate is the expected wait at a position: the position times the mean time between
+// two answers while others waited, an exponential mean over about the last eight. 0 means
+// that there is no experience yet.
+func (c *campaign) estimate(position int) time.Duration {
+	return time.Duration(int64(position) * c.pace)
+}
+
+// paced takes one answer into the estimate.
+func (c *campaign) paced(now int64) {
+	if c.last != 0 && c.waiting > 1 {
+		gap := now - c.last
+		if c.pace == 0 {
+			c.pace = gap
+		} else {
+			c.pace += (gap - c.pace) / 8
+		}
+	}
+	c.last = now
+}
+
+// armSilence sets the deadlines of an active interaction: whoever has to speak next.
+func (e *Engine) armSilence(in *interaction) {
+	if in.phase != inAgent || in.parked {
+		return
+	}
+	s := in.camp.cfg.Silence
+	warn, last := s.AgentNudge, s.AgentReturn
+	kind, other := timerAgentSilence, timerCustomer
+	if in.customerTurn {
+		warn, last = s.CustomerWarn, s.CustomerEnd
+		kind, other = timerCustomer, timerAgentSilence
+	}
+	e.disarm(in, other)
+	after := last
+	if !in.warned && warn > 0 && (last == 0 || warn < last) {
+		after = warn
+	}
+	e.armIf(in, kind, after > 0 && (after == last || !in.warned), in.spoke+int64(after))
+}
+
+// silent acts when one side has said nothing for too long.
+func (e *Engine) silent(in *interaction, kind timerKind) {
+	s, a := in.camp.cfg.Silence, in.agent
+	last := s.AgentReturn
+	if kind == timerCustomer {
+		last = s.CustomerEnd
+	}
+	if last == 0 || e.now < in.spoke+int64(last) {
+		e.warnSilent(in, kind)
+		return
+	}
+	if kind == timerCustomer {
+		e.say(in, in.camp.cfg.Texts.SilenceEnded)
+		e.dropOffer(in, "customer is silent")
+		e.close(in, OutcomeAbandoned, "customer is silent", "")
+		return
+	}
+	e.requeue(in, "", "agent is silent")
+	e.leaveAfterWork(a)
+}
+
+func (e *Engine) warnSilent(in *interaction, kind timerKind) {
+	if kind == timerCustomer {
+		e.emit(e.about(Warned, in))
+		e.say(in, in.camp.cfg.Texts.SilenceWarning)
+		return
+	}
+	ev := e.about(Nudged, in)
+	ev.Agent = in.agent.id
+	p := e.emit(ev)
+	e.effect(Effect{Kind: EffectNudge, Seq: p.Seq, Interaction: in.id, Campaign: in.camp.id, Agent: in.agent.id})
+}
+
+func (e *Engine) applyWarned(in *interaction) {
+	in.warned = true
+	e.disarm(in, timerCustomer)
+	e.disarm(in, timerAgentSilence)
+	e.armSilence(in)
+}

@@ -1,0 +1,241 @@
+package queue
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// restore fills an empty engine. Faults are collected: a snapshot that does not fit
+// together is damaged, and the more is known the better.
+func (e *Engine) restore(s Snapshot) error {
+	r := restorer{e: e}
+	e.seq, e.now, e.ords = s.Seq, s.Now, s.Opened
+	for i := range s.Agents {
+		r.agent(&s.Agents[i])
+	}
+	for i := range s.Campaigns {
+		r.campaign(&s.Campaigns[i])
+	}
+	for i := range s.Customers {
+		r.customer(&s.Customers[i])
+	}
+	for i := range s.Interactions {
+		r.interaction(&s.Interactions[i])
+	}
+	for i := range s.Agents {
+		r.work(&s.Agents[i])
+	}
+	for i := range s.Customers {
+		r.opened(&s.Customers[i])
+	}
+	for _, d := range s.Seen {
+		r.seen(d)
+	}
+	for _, x := range s.Sent {
+		ref := &sentRef{x.Number, x.Provider, x.Interaction, x.Key, x.Campaign, x.State, x.At}
+		e.sent[ref.id()] = ref
+		e.sentOrder = append(e.sentOrder, ref)
+	}
+	for _, d := range s.Deadlines {
+		r.deadline(d)
+	}
+	if len(r.faults) > 0 {
+		return errors.Join(r.faults...)
+	}
+	e.timers.armed = s.Armed
+	for _, c := range e.lines {
+		e.rebuild(c)
+	}
+	e.rest()
+	return nil
+}
+
+type restorer struct {
+	e      *Engine
+	faults []error
+}
+
+func (r *restorer) fault(format string, args ...any) {
+	r.faults = append(r.faults, fmt.Errorf(format, args...))
+}
+
+func (r *restorer) agent(s *AgentSnap) {
+	r.e.agents[s.Config.ID] = &agent{
+		id: s.Config.ID, cfg: s.Config, limit: max(s.Config.Limit, 1), state: s.State, reason: s.Reason,
+		afterWork: s.AfterWork, next: s.Next, onCall: s.OnCall, wrapFrom: s.WrapFrom, wrapUntil: s.WrapUntil,
+		wrapMax: s.WrapMax, delay: s.Delay, lease: s.Lease, ready: s.Ready, worked: s.Worked, finished: s.Finished,
+		misses: s.Misses,
+	}
+}
+
+func (r *restorer) campaign(s *CampaignSnap) {
+	c := &campaign{id: s.Config.ID, cfg: s.Config, open: s.Open, turns: s.Turns, pace: s.Pace, last: s.Last}
+	if r.e.strategies[s.Config.Strategy] == nil && s.Config.Strategy != "" {
+		r.fault("campaign %q: strategy %q is not among the engine's", c.id, s.Config.Strategy)
+		return
+	}
+	r.e.campaigns[c.id] = c
+	r.e.lines = append(r.e.lines, c)
+	for _, n := range c.cfg.Numbers {
+		r.e.numbers[n] = c
+	}
+	r.e.derive(c)
+	if len(s.Members) != len(s.Config.Members) {
+		r.fault("campaign %q: %d members, %d configured", c.id, len(s.Members), len(s.Config.Members))
+		return
+	}
+	for i, x := range s.Members {
+		a := r.e.agents[x.Agent]
+		if a == nil {
+			r.fault("campaign %q: unknown agent %q", c.id, x.Agent)
+			continue
+		}
+		m := &member{agent: a, camp: c, cfg: s.Config.Members[i], position: i, joined: x.Joined, answered: x.Answered, turn: x.Turn}
+		m.cfg.Skills = normal(m.cfg.Skills)
+		c.members = append(c.members, m)
+		a.members = append(a.members, m)
+	}
+}
+
+func (r *restorer) customer(s *CustomerSnap) {
+	c := &customer{
+		id: s.ID, name: s.Name, aliases: slices.Clone(s.Aliases), weak: slices.Clone(s.Weak), address: s.Address,
+		seen: s.Seen, windows: unstamps(s.Windows), told: unstamps(s.Told),
+	}
+	for _, p := range s.Lasts {
+		c.lasts = append(c.lasts, past{p.Campaign, p.Interaction, p.Agent, p.At, p.Since, p.Outcome, cloneVars(p.Vars)})
+	}
+	r.e.customers[c.id] = c
+	for _, a := range c.aliases {
+		r.e.aliases[a] = c
+	}
+	c.older = r.e.newest
+	if r.e.newest != nil {
+		r.e.newest.newer = c
+	} else {
+		r.e.oldest = c
+	}
+	r.e.newest = c
+}
+
+func unstamps(list []Stamp) []stamp {
+	var out []stamp
+	for _, s := range list {
+		out = append(out, stamp{s.Name, s.At})
+	}
+	return out
+}
+
+func (r *restorer) interaction(s *InteractionSnap) {
+	camp := r.e.campaigns[s.Campaign]
+	if camp == nil {
+		r.fault("interaction %q: unknown campaign %q", s.ID, s.Campaign)
+		return
+	}
+	in := &interaction{
+		id: s.ID, ord: s.Ord, camp: camp, cust: r.e.customers[s.Customer], number: s.Number, phase: phase(s.Phase),
+		outbound: s.Outbound, answered: s.Answered, parked: s.Parked, over: s.Over, opened: s.Opened, vars: cloneVars(s.Vars),
+		priority: s.Priority, cost: s.Cost, skills: slices.Clone(s.Skills), prefer: slices.Clone(s.Prefer),
+		preferMax: s.PreferMax, preferTo: s.PreferTo, only: r.e.agents[s.Only], since: s.Since, entered: s.Entered,
+		clock: s.Clock, left: s.Left, overdue: s.Overdue, breached: s.Breached, relaxed: s.Relaxed, tier: s.Tier,
+		stepped: s.Stepped, stepAt: s.StepAt, place: s.Place, verdict: s.Verdict, offered: r.e.agents[s.Offered],
+		until: s.Until, asked: s.Asked, agent: r.e.agents[s.Agent], last: s.Last, taken: s.Taken, hops: s.Hops,
+		first: s.First, tokens: slices.Clone(s.Tokens), spoke: s.Spoke, customerTurn: s.CustomerTurn, warned: s.Warned,
+	}
+	for _, m := range s.Memory {
+		if a := r.e.agents[m.Name]; a != nil {
+			in.memory = append(in.memory, memory{a, m.At})
+		} else {
+			r.fault("interaction %q: unknown agent %q declined", s.ID, m.Name)
+		}
+	}
+	if b := s.Bot; b != nil {
+		in.bot = &botSession{b.Name, b.Phase, b.Session, b.Turn, b.Asked, b.Input, slices.Clone(b.Inbox)}
+	}
+	for _, o := range s.Outbox {
+		in.outbox = append(in.outbox, &outgoing{o.Key, o.Message, o.State, o.Attempts, o.Asked})
+	}
+	r.e.interactions[in.id] = in
+	if in.phase != inEnd {
+		camp.total++
+	}
+	if in.phase == inQueue {
+		camp.waiting++
+	}
+	if in.phase == inAgent && in.agent == nil {
+		r.fault("interaction %q: unknown agent %q has it", s.ID, s.Agent)
+	}
+}
+
+// work gives an agent what the snapshot says they have, in its order.
+func (r *restorer) work(s *AgentSnap) {
+	a := r.e.agents[s.Config.ID]
+	a.has = r.list(s.Has)
+	a.asked = r.list(s.Asked)
+	a.recount()
+	for _, in := range a.has {
+		if !in.parked {
+			a.load += in.cost
+		}
+	}
+	for _, in := range a.asked {
+		a.load += in.cost
+	}
+	for _, m := range a.members {
+		m.load = a.loadIn(m.camp)
+	}
+}
+
+func (r *restorer) list(ids []string) []*interaction {
+	var out []*interaction
+	for _, id := range ids {
+		if in := r.e.interactions[id]; in != nil {
+			out = append(out, in)
+		} else {
+			r.fault("unknown interaction %q", id)
+		}
+	}
+	return out
+}
+
+func (r *restorer) opened(s *CustomerSnap) {
+	r.e.customers[s.ID].open = r.list(s.Open)
+}
+
+func (r *restorer) seen(s SeenSnap) {
+	day := seenDay{s.Day, make(map[digest]struct{}, len(s.IDs)/len(digest{}))}
+	for d := range slices.Chunk(s.IDs, len(digest{})) {
+		if len(d) == len(digest{}) {
+			day.ids[digest(d)] = struct{}{}
+		}
+	}
+	r.e.seen.days = append(r.e.seen.days, day)
+}
+
+func (r *restorer) deadline(s DeadlineSnap) {
+	kind := timerKind(s.Kind)
+	if kind == noTimer || kind >= timerKinds {
+		r.fault("unknown kind of deadline %d", s.Kind)
+		return
+	}
+	t := &timer{at: s.At, arm: s.Arm, pos: -1, kind: kind}
+	switch {
+	case kind == timerSweep:
+		r.e.sweep.at, r.e.sweep.arm, r.e.sweep.kind, r.e.sweep.pos = s.At, s.Arm, kind, -1
+		t = &r.e.sweep
+	case r.e.interactions[s.Interaction] != nil:
+		t.interaction = r.e.interactions[s.Interaction]
+		t.interaction.timers = append(t.interaction.timers, t)
+	case r.e.agents[s.Agent] != nil:
+		t.agent = r.e.agents[s.Agent]
+		t.agent.timers = append(t.agent.timers, t)
+	case r.e.campaigns[s.Campaign] != nil:
+		t.campaign = r.e.campaigns[s.Campaign]
+		t.campaign.timers = append(t.campaign.timers, t)
+	default:
+		r.fault("deadline %d of kind %d belongs to nobody", s.Arm, s.Kind)
+		return
+	}
+	r.e.timers.put(t)
+}

@@ -1,0 +1,366 @@
+package queue
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// SnapshotVersion is the version of the form that [Engine.Snapshot] writes.
+const SnapshotVersion = 1
+
+// Snapshot is the whole state after an event, as plain data. Instants are Unix
+// nanoseconds, 0 = none. Restore(Snapshot()) gives an engine that behaves the same to the
+// last byte.
+type Snapshot struct {
+	Version      int               `json:"version"`
+	Seq          uint64            `json:"seq"`
+	Now          int64             `json:"now"`
+	Opened       uint64            `json:"opened"` // interactions so far
+	Armed        uint64            `json:"armed"`  // deadlines so far
+	Agents       []AgentSnap       `json:"agents,omitempty"`
+	Campaigns    []CampaignSnap    `json:"campaigns,omitempty"`
+	Customers    []CustomerSnap    `json:"customers,omitempty"` // in order of last contact
+	Interactions []InteractionSnap `json:"interactions,omitempty"`
+	Seen         []SeenSnap        `json:"seen,omitempty"`
+	Sent         []SentSnap        `json:"sent,omitempty"`
+	Deadlines    []DeadlineSnap    `json:"deadlines,omitempty"`
+}
+
+// AgentSnap is the state of one agent.
+type AgentSnap struct {
+	Config    Agent    `json:"config"`
+	State     State    `json:"state"`
+	Reason    string   `json:"reason,omitempty"`
+	AfterWork bool     `json:"afterWork,omitempty"`
+	Next      State    `json:"next,omitempty"`
+	OnCall    bool     `json:"onCall,omitempty"`
+	WrapFrom  int64    `json:"wrapFrom,omitempty"`
+	WrapUntil int64    `json:"wrapUntil,omitempty"`
+	WrapMax   int64    `json:"wrapMax,omitempty"`
+	Delay     int64    `json:"delay,omitempty"`
+	Lease     int64    `json:"lease,omitempty"`
+	Ready     int64    `json:"ready,omitempty"`
+	Worked    int64    `json:"worked,omitempty"`
+	Finished  int64    `json:"finished,omitempty"`
+	Misses    int      `json:"misses,omitempty"`
+	Has       []string `json:"has,omitempty"`   // interactions, in order of answering
+	Asked     []string `json:"asked,omitempty"` // offers, in order
+}
+
+// CampaignSnap is the state of one campaign.
+type CampaignSnap struct {
+	Config  Campaign     `json:"config"`
+	Open    bool         `json:"open"`
+	Turns   int64        `json:"turns,omitempty"`
+	Pace    int64        `json:"pace,omitempty"`
+	Last    int64        `json:"last,omitempty"`
+	Members []MemberSnap `json:"members,omitempty"` // those of Config, in its order
+}
+
+// MemberSnap is the state of one membership.
+type MemberSnap struct {
+	Agent    string `json:"agent"`
+	Joined   int64  `json:"joined"`
+	Answered int    `json:"answered,omitempty"`
+	Turn     int64  `json:"turn,omitempty"`
+}
+
+// Stamp is an instant for a name.
+type Stamp struct {
+	Name string `json:"name"`
+	At   int64  `json:"at"`
+}
+
+// CustomerSnap is the state of one customer.
+type CustomerSnap struct {
+	ID      string     `json:"id"`
+	Name    string     `json:"name,omitempty"`
+	Aliases []string   `json:"aliases,omitempty"`
+	Weak    []string   `json:"weak,omitempty"`
+	Address string     `json:"address,omitempty"`
+	Seen    int64      `json:"seen"`
+	Open    []string   `json:"open,omitempty"`
+	Windows []Stamp    `json:"windows,omitempty"`
+	Told    []Stamp    `json:"told,omitempty"`
+	Lasts   []PastSnap `json:"lasts,omitempty"`
+}
+
+// PastSnap is a customer's last interaction in a campaign.
+type PastSnap struct {
+	Campaign    string            `json:"campaign"`
+	Interaction string            `json:"interaction"`
+	Agent       string            `json:"agent,omitempty"`
+	At          int64             `json:"at"`
+	Since       int64             `json:"since,omitempty"`
+	Outcome     Outcome           `json:"outcome"`
+	Vars        map[string]string `json:"vars,omitempty"`
+}
+
+// InteractionSnap is the state of one interaction.
+type InteractionSnap struct {
+	ID           string            `json:"id"`
+	Ord          uint64            `json:"ord"`
+	Campaign     string            `json:"campaign"`
+	Customer     string            `json:"customer,omitempty"`
+	Number       string            `json:"number,omitempty"`
+	Phase        uint8             `json:"phase"` // 0 bot, 1 queue, 2 agent, 3 ended
+	Outbound     bool              `json:"outbound,omitempty"`
+	Answered     bool              `json:"answered,omitempty"`
+	Parked       bool              `json:"parked,omitempty"`
+	Over         bool              `json:"over,omitempty"`
+	Opened       int64             `json:"opened"`
+	Vars         map[string]string `json:"vars,omitempty"`
+	Priority     int               `json:"priority,omitempty"`
+	Cost         int               `json:"cost"`
+	Skills       []Skill           `json:"skills,omitempty"`
+	Prefer       []Preferred       `json:"prefer,omitempty"`
+	PreferMax    int64             `json:"preferMax,omitempty"`
+	PreferTo     int64             `json:"preferTo,omitempty"`
+	Only         string            `json:"only,omitempty"`
+	Since        int64             `json:"since,omitempty"`
+	Entered      int64             `json:"entered,omitempty"`
+	Clock        int64             `json:"clock,omitempty"`
+	Left         int64             `json:"left,omitempty"`
+	Overdue      bool              `json:"overdue,omitempty"`
+	Breached     bool              `json:"breached,omitempty"`
+	Relaxed      int               `json:"relaxed,omitempty"`
+	Tier         int               `json:"tier,omitempty"`
+	Stepped      int               `json:"stepped,omitempty"`
+	StepAt       int64             `json:"stepAt,omitempty"`
+	Place        int               `json:"place,omitempty"`
+	Verdict      Outcome           `json:"verdict,omitempty"`
+	Memory       []Stamp           `json:"memory,omitempty"`
+	Offered      string            `json:"offered,omitempty"`
+	Until        int64             `json:"until,omitempty"`
+	Asked        uint64            `json:"asked,omitempty"`
+	Agent        string            `json:"agent,omitempty"`
+	Last         string            `json:"last,omitempty"`
+	Taken        int64             `json:"taken,omitempty"`
+	Hops         int               `json:"hops,omitempty"`
+	Bot          *BotSnap          `json:"bot,omitempty"`
+	First        *Message          `json:"first,omitempty"`
+	Outbox       []OutgoingSnap    `json:"outbox,omitempty"`
+	Tokens       []string          `json:"tokens,omitempty"`
+	Spoke        int64             `json:"spoke,omitempty"`
+	CustomerTurn bool              `json:"customerTurn,omitempty"`
+	Warned       bool              `json:"warned,omitempty"`
+}
+
+// BotSnap is a bot's session.
+type BotSnap struct {
+	Name    string    `json:"name"`
+	Phase   Phase     `json:"phase"`
+	Session uint64    `json:"session"`
+	Turn    int       `json:"turn,omitempty"`
+	Asked   uint64    `json:"asked,omitempty"`
+	Input   *Message  `json:"input,omitempty"`
+	Inbox   []Message `json:"inbox,omitempty"`
+}
+
+// OutgoingSnap is a message that is not settled.
+type OutgoingSnap struct {
+	Key      string       `json:"key"`
+	Message  Message      `json:"message"`
+	State    MessageState `json:"state"`
+	Attempts int          `json:"attempts,omitempty"`
+	Asked    uint64       `json:"asked,omitempty"`
+}
+
+// SeenSnap is the message ids of one day: digests of 16 bytes, sorted.
+type SeenSnap struct {
+	Day int64  `json:"day"`
+	IDs []byte `json:"ids"`
+}
+
+// SentSnap is a message whose receipts are awaited.
+type SentSnap struct {
+	Number      string       `json:"number,omitempty"`
+	Provider    string       `json:"provider"`
+	Interaction string       `json:"interaction"`
+	Key         string       `json:"key"`
+	Campaign    string       `json:"campaign"`
+	State       MessageState `json:"state"`
+	At          int64        `json:"at"`
+}
+
+// DeadlineSnap is an armed deadline and its owner, which is one of the three or the
+// engine.
+type DeadlineSnap struct {
+	Kind        uint8  `json:"kind"`
+	At          int64  `json:"at"`
+	Arm         uint64 `json:"arm"`
+	Interaction string `json:"interaction,omitempty"`
+	Agent       string `json:"agent,omitempty"`
+	Campaign    string `json:"campaign,omitempty"`
+}
+
+// Snapshot returns the state. The result shares nothing that the engine will change, but
+// message bodies and configurations are not copied: treat it as read-only.
+func (e *Engine) Snapshot() Snapshot {
+	s := Snapshot{Version: SnapshotVersion, Seq: e.seq, Now: e.now, Opened: e.ords, Armed: e.timers.armed}
+	for _, a := range e.agents {
+		s.Agents = append(s.Agents, a.snap())
+	}
+	slices.SortFunc(s.Agents, func(a, b AgentSnap) int { return strings.Compare(a.Config.ID, b.Config.ID) })
+	for _, c := range e.lines {
+		s.Campaigns = append(s.Campaigns, c.snap())
+	}
+	for c := e.oldest; c != nil; c = c.newer {
+		s.Customers = append(s.Customers, c.snap())
+	}
+	for _, in := range e.interactions {
+		s.Interactions = append(s.Interactions, in.snap())
+	}
+	slices.SortFunc(s.Interactions, func(a, b InteractionSnap) int { return cmp.Compare(a.Ord, b.Ord) })
+	for _, d := range e.seen.days {
+		s.Seen = append(s.Seen, d.snap())
+	}
+	for _, r := range e.sentOrder {
+		s.Sent = append(s.Sent, SentSnap{r.number, r.provider, r.interaction, r.key, r.campaign, r.state, r.at})
+	}
+	for _, t := range e.timers.heap {
+		s.Deadlines = append(s.Deadlines, t.t.snap())
+	}
+	slices.SortFunc(s.Deadlines, func(a, b DeadlineSnap) int { return cmp.Compare(a.Arm, b.Arm) })
+	return s
+}
+
+func ids(list []*interaction) []string {
+	var out []string
+	for _, in := range list {
+		out = append(out, in.id)
+	}
+	return out
+}
+
+func (a *agent) snap() AgentSnap {
+	return AgentSnap{
+		Config: a.cfg, State: a.state, Reason: a.reason, AfterWork: a.afterWork, Next: a.next, OnCall: a.onCall,
+		WrapFrom: a.wrapFrom, WrapUntil: a.wrapUntil, WrapMax: a.wrapMax, Delay: a.delay, Lease: a.lease,
+		Ready: a.ready, Worked: a.worked, Finished: a.finished, Misses: a.misses, Has: ids(a.has), Asked: ids(a.asked),
+	}
+}
+
+func (c *campaign) snap() CampaignSnap {
+	s := CampaignSnap{Config: c.cfg, Open: c.open, Turns: c.turns, Pace: c.pace, Last: c.last}
+	for _, m := range c.members {
+		s.Members = append(s.Members, MemberSnap{m.agent.id, m.joined, m.answered, m.turn})
+	}
+	return s
+}
+
+func (c *customer) snap() CustomerSnap {
+	s := CustomerSnap{
+		ID: c.id, Name: c.name, Aliases: slices.Clone(c.aliases), Weak: slices.Clone(c.weak), Address: c.address,
+		Seen: c.seen, Open: ids(c.open), Windows: stamps(c.windows), Told: stamps(c.told),
+	}
+	for _, p := range c.lasts {
+		s.Lasts = append(s.Lasts, PastSnap{p.campaign, p.interaction, p.agent, p.at, p.since, p.outcome, cloneVars(p.vars)})
+	}
+	return s
+}
+
+func stamps(list []stamp) []Stamp {
+	var out []Stamp
+	for _, s := range list {
+		out = append(out, Stamp{s.name, s.at})
+	}
+	return out
+}
+
+func (in *interaction) snap() InteractionSnap {
+	s := InteractionSnap{
+		ID: in.id, Ord: in.ord, Campaign: in.camp.id, Customer: in.customerID(), Number: in.number, Phase: uint8(in.phase),
+		Outbound: in.outbound, Answered: in.answered, Parked: in.parked, Over: in.over, Opened: in.opened, Vars: cloneVars(in.vars),
+		Priority: in.priority, Cost: in.cost, Skills: slices.Clone(in.skills), Prefer: slices.Clone(in.prefer),
+		PreferMax: in.preferMax, PreferTo: in.preferTo, Only: in.only.name(), Since: in.since, Entered: in.entered,
+		Clock: in.clock, Left: in.left, Overdue: in.overdue, Breached: in.breached, Relaxed: in.relaxed, Tier: in.tier,
+		Stepped: in.stepped, StepAt: in.stepAt, Place: in.place, Verdict: in.verdict, Offered: in.offered.name(),
+		Until: in.until, Asked: in.asked, Agent: in.agent.name(), Last: in.last, Taken: in.taken, Hops: in.hops,
+		First: in.first, Tokens: slices.Clone(in.tokens), Spoke: in.spoke, CustomerTurn: in.customerTurn, Warned: in.warned,
+	}
+	for _, m := range in.memory {
+		s.Memory = append(s.Memory, Stamp{m.agent.id, m.until})
+	}
+	if b := in.bot; b != nil {
+		s.Bot = &BotSnap{b.name, b.phase, b.session, b.turn, b.asked, b.input, slices.Clone(b.inbox)}
+	}
+	for _, o := range in.outbox {
+		s.Outbox = append(s.Outbox, OutgoingSnap{o.key, o.message, o.state, o.attempts, o.asked})
+	}
+	return s
+}
+
+func (a *agent) name() string {
+	if a == nil {
+		return ""
+	}
+	return a.id
+}
+
+func (d seenDay) snap() SeenSnap {
+	list := make([]digest, 0, len(d.ids))
+	for id := range d.ids {
+		list = append(list, id)
+	}
+	slices.SortFunc(list, func(a, b digest) int { return slices.Compare(a[:], b[:]) })
+	s := SeenSnap{Day: d.day, IDs: make([]byte, 0, len(list)*len(digest{}))}
+	for _, id := range list {
+		s.IDs = append(s.IDs, id[:]...)
+	}
+	return s
+}
+
+func (t *timer) snap() DeadlineSnap {
+	s := DeadlineSnap{Kind: uint8(t.kind), At: t.at, Arm: t.arm, Agent: t.agent.name()}
+	if t.interaction != nil {
+		s.Interaction = t.interaction.id
+	}
+	if t.campaign != nil {
+		s.Campaign = t.campaign.id
+	}
+	return s
+}
+
+// Restore returns an engine in the state of a snapshot.
+func Restore(cfg Config, s Snapshot) (*Engine, error) {
+	e, err := New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if s.Version != SnapshotVersion {
+		return nil, fmt.Errorf("queue: restore: snapshot of version %d; this library reads version %d", s.Version, SnapshotVersion)
+	}
+	if err := e.restore(s); err != nil {
+		return nil, fmt.Errorf("queue: restore: the snapshot does not fit together: %w", err)
+	}
+	return e, nil
+}
+
+// Replay folds events that follow the present state, as a journal has them.
+func (e *Engine) Replay(events []Event) error {
+	for i := range events {
+		if events[i].Seq != e.seq+1 {
+			return fmt.Errorf("queue: replay: event %d follows %d", events[i].Seq, e.seq)
+		}
+		if err := e.replay(&events[i]); err != nil {
+			return err
+		}
+	}
+	e.rest()
+	return nil
+}
+
+// replay folds one event. A journal that does not fit the state is an error, not a panic.
+func (e *Engine) replay(ev *Event) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = errors.Join(fmt.Errorf("queue: replay: event %d (%s) does not fit the state before it: %v", ev.Seq, ev.Kind, r))
+		}
+	}()
+	e.apply(ev)
+	return nil
+}

@@ -1,0 +1,236 @@
+package queue
+
+import (
+	"time"
+
+	"github.com/usher-go/usher/schedule"
+	"github.com/usher-go/usher/strategy"
+)
+
+// This file has the state that events fold into. Everything here is changed by the
+// apply functions alone; what can be derived again (places in trees, marks of what needs
+// a decision) stands apart from what a snapshot keeps.
+
+// phase is who has an interaction.
+type phase uint8
+
+const (
+	inBot   phase = iota // a bot
+	inQueue              // the queue; offered != nil while an agent is being asked
+	inAgent              // an agent; offered != nil while it is being transferred
+	inEnd                // nobody; kept only until its last messages are out
+)
+
+// interaction is one conversation.
+type interaction struct {
+	id       string
+	ord      uint64 // order of opening in the center: unique, breaks every tie of age
+	camp     *campaign
+	cust     *customer // nil for a contact without aliases
+	number   string
+	phase    phase
+	outbound bool
+	answered bool // an agent had it at some time
+	parked   bool
+	over     bool // holds a slot over the limit
+	opened   int64
+	vars     map[string]string
+
+	// What it asks for.
+	priority  int
+	cost      int
+	skills    []Skill // as it is now, sorted by name
+	prefer    []Preferred
+	preferMax int64  // how long the preferred agents are waited for
+	preferTo  int64  // the preference ends then
+	only      *agent // the preferred agent it waits for, nil = anybody
+
+	// In the queue.
+	since    int64 // the age: order counts from here, through returns and moves
+	entered  int64 // entry of this segment: wait and service level count from here
+	clock    int64 // what MaxTime counts from
+	left     int64 // rest of MaxTime while held
+	overdue  bool  // MaxTime passed while an offer was out
+	breached bool
+	relaxed  int     // Relax steps taken
+	tier     int     // tiers open beside the first
+	stepped  int     // overflow steps considered
+	stepAt   int64   // the next one is considered again then
+	place    int     // the position last told
+	verdict  Outcome // what it ends as when its bot ends it
+	class    *class
+	rank     rank
+	memory   []memory
+
+	offered *agent // being asked
+	until   int64  // the offer's deadline, 0 = none
+	asked   uint64 // the event that offered it
+	agent   *agent // has it
+	last    string // the agent who had it last
+	taken   int64  // that agent answered
+	hops    int
+
+	bot    *botSession
+	first  *Message // what opened it, until a bot or the queue has it
+	outbox []*outgoing
+	tokens []string // of messages sent, to send each wish once
+
+	// The conversation with an agent.
+	spoke        int64 // the last message of either side, or the answer
+	customerTurn bool  // the agent spoke last
+	warned       bool
+
+	timers []*timer
+	dirty  bool // derived: needs a decision
+}
+
+// memory is an agent who declined or missed it, not to be asked before until.
+type memory struct {
+	agent *agent
+	until int64
+}
+
+// botSession is a bot's turn of owning an interaction.
+type botSession struct {
+	name    string
+	phase   Phase
+	session uint64 // the event that started it
+	turn    int
+	asked   uint64    // the event that asked for this turn, 0 = it waits for the customer
+	input   *Message  // of this turn
+	inbox   []Message // came while a turn was under way
+}
+
+// outgoing is a message that is not settled yet.
+type outgoing struct {
+	key      string
+	message  Message
+	state    MessageState
+	attempts int
+	asked    uint64 // the event that asked to send it, 0 = not asked now
+}
+
+// sentRef is a message that the provider has, kept to place its receipts.
+type sentRef struct {
+	number, provider string
+	interaction, key string
+	campaign         string
+	state            MessageState
+	at               int64
+}
+
+// agent is one agent's state over all campaigns.
+type agent struct {
+	id        string
+	cfg       Agent
+	limit     int
+	state     State
+	reason    string
+	afterWork bool // takes nothing new, then pauses or leaves
+	next      State
+	onCall    bool
+	wrapFrom  int64
+	wrapUntil int64 // 0 = not in wrap-up
+	wrapMax   int64
+	delay     int64 // offered nothing until then, 0 = no delay
+	lease     int64 // presence lapses then, 0 = never
+	ready     int64 // became available
+	worked    int64 // answered or finished last
+	finished  int64
+	misses    int
+
+	load      int // active, offered and reserved, weighted
+	active    int // interactions the agent has and that are not parked
+	exclusive int // of these, of campaigns with InCall
+
+	members []*member
+	has     []*interaction // owned, parked ones included, in order of answering
+	asked   []*interaction // being offered
+	kept    []*class       // interactions that wait for this agent alone
+
+	timers []*timer
+	dirty  bool
+}
+
+// member is an agent in a campaign.
+type member struct {
+	agent    *agent
+	camp     *campaign
+	cfg      Member
+	position int
+	limit    int
+	joined   int64
+	answered int
+	turn     int64
+
+	load    int
+	skills  *skillSet
+	blocked reason
+	pool    *pool // nil when blocked
+	rank    rank
+}
+
+// campaign is a campaign's state.
+type campaign struct {
+	id    string
+	cfg   Campaign
+	hours *schedule.Hours
+	zone  *time.Location
+	tiers []int // distinct tiers of the members, ascending
+	open  bool
+	turns int64 // the last turn given
+	pace  int64 // mean time between two answers while others wait
+	last  int64 // the last answer
+
+	members []*member
+	waiting int // owned by the queue
+	total   int // open interactions
+
+	order   strategy.Strategy
+	pull    strategy.Puller
+	draw    strategy.Drawer
+	choose  strategy.Chooser
+	bySkill bool
+
+	sets    map[string]*skillSet // distinct profiles of members and requirements
+	pools   map[poolKey]*pool
+	classes map[classKey]*class
+	lists   []*class // of classes, in order of creation
+	costs   []int    // distinct costs seen, ascending
+	version int      // of the relation between pools and classes
+	reasons [reasons]int
+
+	timers []*timer
+}
+
+// customer is who writes.
+type customer struct {
+	id      string
+	name    string
+	aliases []string
+	weak    []string
+	address string // the alias that wrote last, exactly
+	seen    int64
+	open    []*interaction
+	windows []stamp // the last message by number
+	lasts   []past  // the last interaction by campaign
+	told    []stamp // out-of-hours text by campaign: the closed period it was for
+
+	older, newer *customer // in order of seen
+}
+
+type stamp struct {
+	name string
+	at   int64
+}
+
+// past is a customer's last interaction in a campaign.
+type past struct {
+	campaign    string
+	interaction string
+	agent       string
+	at          int64
+	since       int64
+	outcome     Outcome
+	vars        map[string]string
+}

@@ -1,0 +1,221 @@
+package queue
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Faults are everything that is wrong with a configuration, each with its path.
+type Faults []Fault
+
+// Fault is one thing wrong with a configuration.
+type Fault struct {
+	Path    string `json:"path"`    // such as "members[3].penalty"
+	Problem string `json:"problem"` // such as "must be 0 to 100, is 101"
+}
+
+// Error implements error.
+func (f Faults) Error() string {
+	lines := make([]string, len(f))
+	for i, x := range f {
+		lines[i] = x.Path + ": " + x.Problem
+	}
+	return strings.Join(lines, "; ")
+}
+
+func (f *Faults) add(path, format string, args ...any) {
+	*f = append(*f, Fault{path, fmt.Sprintf(format, args...)})
+}
+
+func (f *Faults) atLeast(path string, value, least int) {
+	if value < least {
+		f.add(path, "must be ≥ %d, is %d", least, value)
+	}
+}
+
+func (f *Faults) duration(path string, d time.Duration) {
+	if d < 0 {
+		f.add(path, "must be ≥ 0, is %s", d)
+	}
+}
+
+// oneOf reports a value that is not in the list of valid ones.
+func oneOf[T ~string](f *Faults, path string, value T, valid ...T) {
+	if slices.Contains(valid, value) {
+		return
+	}
+	names := make([]string, 0, len(valid))
+	for _, v := range valid {
+		if v != "" {
+			names = append(names, string(v))
+		}
+	}
+	f.add(path, "unknown value %q; valid: %s", string(value), strings.Join(names, ", "))
+}
+
+// check returns what is wrong with a campaign's configuration, given what else there is.
+func (e *Engine) check(c *Campaign) Faults {
+	var f Faults
+	if c.ID == "" {
+		f.add("id", "must not be empty")
+	}
+	e.checkNumbers(&f, c)
+	if c.Strategy != "" && e.strategies[c.Strategy] == nil {
+		f.add("strategy", "unknown strategy %q; valid: %s", c.Strategy, strings.Join(slices.Sorted(slices.Values(e.names)), ", "))
+	}
+	oneOf(&f, "eligibility", c.Eligibility, append(Eligibilities(), "")...)
+	oneOf(&f, "atClosing", c.AtClosing, Drain, Hold, Close)
+	oneOf(&f, "sticky", c.Sticky, StickyOff, StickyPrefer, StickyWait)
+	if _, err := time.LoadLocation(c.Zone); err != nil {
+		f.add("zone", "unknown time zone %q; valid: IANA names such as \"Europe/Madrid\"", c.Zone)
+	}
+	if c.Hours != nil {
+		if _, err := c.Hours.Compile(); err != nil {
+			f.add("hours", "%v", err)
+		}
+	}
+	for _, d := range c.durations() {
+		f.duration(d.path, d.value)
+	}
+	f.atLeast("maxInteractions", c.MaxInteractions, 0)
+	f.atLeast("sendAttempts", c.SendAttempts, 0)
+	f.atLeast("autoPauseMisses", c.AutoPauseMisses, 0)
+	f.atLeast("maxHops", c.MaxHops, 0)
+	checkSkills(&f, "skills", c.Skills)
+	e.checkMembers(&f, c)
+	checkRelax(&f, c)
+	e.checkOverflow(&f, c)
+	return f
+}
+
+type namedDuration struct {
+	path  string
+	value time.Duration
+}
+
+func (c *Campaign) durations() []namedDuration {
+	return []namedDuration{
+		{"ringTime", c.RingTime}, {"tierWait", c.TierWait}, {"serviceLevel", c.ServiceLevel},
+		{"shortAbandon", c.ShortAbandon}, {"maxTransferTime", c.MaxTransferTime}, {"maxTime", c.MaxTime},
+		{"botTimeout", c.BotTimeout}, {"botSilence", c.BotSilence}, {"window", c.Window},
+		{"sendTimeout", c.SendTimeout}, {"wrapUp", c.WrapUp}, {"wrapUpMax", c.WrapUpMax},
+		{"declineMemory", c.DeclineMemory}, {"declineDelay", c.DeclineDelay}, {"missDelay", c.MissDelay},
+		{"failDelay", c.FailDelay}, {"ageing", c.Ageing}, {"stickyWait", c.StickyWait}, {"reopen", c.Reopen},
+		{"announce.first", c.Announce.First}, {"announce.every", c.Announce.Every},
+		{"silence.customerWarn", c.Silence.CustomerWarn}, {"silence.customerEnd", c.Silence.CustomerEnd},
+		{"silence.agentNudge", c.Silence.AgentNudge}, {"silence.agentReturn", c.Silence.AgentReturn},
+	}
+}
+
+func (e *Engine) checkNumbers(f *Faults, c *Campaign) {
+	for i, n := range c.Numbers {
+		path := fmt.Sprintf("numbers[%d]", i)
+		if slices.Index(c.Numbers, n) < i {
+			f.add(path, "%s is listed twice", n)
+		}
+		if owner := e.numbers[n]; owner != nil && owner.id != c.ID {
+			f.add(path, "%s belongs to campaign %q", n, owner.id)
+		}
+	}
+}
+
+func (e *Engine) checkMembers(f *Faults, c *Campaign) {
+	known := map[string]int{}
+	for i, m := range c.Members {
+		path := fmt.Sprintf("members[%d]", i)
+		if first, twice := known[m.Agent]; twice {
+			f.add(path+".agent", "%q is members[%d] already", m.Agent, first)
+		}
+		known[m.Agent] = i
+		if e.agents[m.Agent] == nil {
+			f.add(path+".agent", "unknown agent %q", m.Agent)
+		}
+		f.atLeast(path+".tier", m.Tier, 0)
+		f.atLeast(path+".limit", m.Limit, 0)
+		if m.Penalty < 0 || m.Penalty > 100 {
+			f.add(path+".penalty", "must be 0 to 100, is %d", m.Penalty)
+		}
+		checkSkills(f, path+".skills", m.Skills)
+	}
+}
+
+func checkSkills(f *Faults, path string, skills []Skill) {
+	seen := map[string]bool{}
+	for i, s := range skills {
+		at := fmt.Sprintf("%s[%d]", path, i)
+		switch {
+		case s.Name == "":
+			f.add(at+".name", "must not be empty")
+		case seen[s.Name]:
+			f.add(at+".name", "%q is listed twice", s.Name)
+		}
+		seen[s.Name] = true
+		if s.Level < 0 || s.Level > 10 {
+			f.add(at+".level", "must be 1 to 10, is %d", s.Level)
+		}
+		f.duration(at+".for", s.For)
+	}
+}
+
+func checkRelax(f *Faults, c *Campaign) {
+	var last time.Duration
+	for i, r := range c.Relax {
+		path := fmt.Sprintf("relax[%d]", i)
+		f.duration(path+".after", r.After)
+		if r.After < last {
+			f.add(path+".after", "must be in ascending order, is %s after %s", r.After, last)
+		}
+		last = r.After
+		checkRing(f, path, r)
+	}
+}
+
+func checkRing(f *Faults, path string, r Relax) {
+	f.atLeast(path+".lower", r.Lower, 0)
+	f.atLeast(path+".tiers", r.Tiers, 0)
+	if r.Lower == 0 && !r.Drop && r.Tiers == 0 {
+		f.add(path, "does nothing: set lower, drop or tiers")
+	}
+}
+
+func (e *Engine) checkOverflow(f *Faults, c *Campaign) {
+	for i, s := range c.Overflow {
+		path := fmt.Sprintf("overflow[%d]", i)
+		f.duration(path+".after", s.After)
+		f.duration(path+".every", s.Every)
+		oneOf(f, path+".when", s.When, Always, NobodyLoggedIn, NobodyAvailable, QueueLonger, WaitLonger)
+		oneOf(f, path+".do", s.Do, DoMessage, DoRelax, DoCampaign, DoBot, DoEnd)
+		switch s.Do {
+		case DoMessage:
+			if s.Text == "" {
+				f.add(path+".text", "must not be empty")
+			}
+		case DoRelax:
+			if s.Relax == nil {
+				f.add(path+".relax", "must be set")
+			} else {
+				checkRing(f, path+".relax", *s.Relax)
+			}
+		case DoBot, DoCampaign:
+			if s.Target == "" {
+				f.add(path+".target", "must name the %s", s.Do)
+			}
+		}
+	}
+}
+
+// normal returns skills sorted by name with explicit levels, as the engine keeps them.
+func normal(skills []Skill) []Skill {
+	if len(skills) == 0 {
+		return nil
+	}
+	out := slices.Clone(skills)
+	for i := range out {
+		out[i].Level = cmp.Or(out[i].Level, 1)
+	}
+	slices.SortFunc(out, func(a, b Skill) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}

@@ -1,0 +1,290 @@
+package queue
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Views are copies of the state for those who look; changing one changes nothing.
+
+// Owner says who has an interaction.
+type Owner string
+
+// The owners.
+const (
+	OwnedByBot    Owner = "bot"
+	OwnedByQueue  Owner = "queue"
+	OwnedByAgent  Owner = "agent"
+	OwnedByNobody Owner = "nobody" // it has ended; its last messages are on their way
+)
+
+var owners = [...]Owner{inBot: OwnedByBot, inQueue: OwnedByQueue, inAgent: OwnedByAgent, inEnd: OwnedByNobody}
+
+// InteractionView is what can be known of an interaction.
+type InteractionView struct {
+	ID       string            `json:"id"`
+	Campaign string            `json:"campaign"`
+	Customer string            `json:"customer,omitempty"`
+	Name     string            `json:"name,omitempty"` // the customer's
+	Number   string            `json:"number,omitempty"`
+	Address  string            `json:"address,omitempty"`
+	Owner    Owner             `json:"owner"`
+	Agent    string            `json:"agent,omitempty"`
+	Bot      string            `json:"bot,omitempty"`
+	Offered  string            `json:"offered,omitempty"` // the agent being asked
+	Until    time.Time         `json:"until,omitzero"`    // of the offer
+	Parked   bool              `json:"parked,omitempty"`
+	Over     bool              `json:"over,omitempty"` // over the agent's limit
+	Outbound bool              `json:"outbound,omitempty"`
+	Opened   time.Time         `json:"opened"`
+	Since    time.Time         `json:"since,omitzero"`  // its age in the queue counts from here
+	Queued   time.Time         `json:"queued,omitzero"` // entry of the present stay in the queue
+	Taken    time.Time         `json:"taken,omitzero"`  // the agent answered
+	Position int               `json:"position,omitempty"`
+	Priority int               `json:"priority,omitempty"`
+	Skills   []Skill           `json:"skills,omitempty"`
+	Vars     map[string]string `json:"vars,omitempty"`
+	Outbox   int               `json:"outbox,omitempty"` // messages not settled yet
+	// WindowUntil is when free text can no longer be sent; zero = no window.
+	WindowUntil time.Time `json:"windowUntil,omitzero"`
+}
+
+// Interaction returns an open interaction.
+func (e *Engine) Interaction(id string) (InteractionView, bool) {
+	in := e.interactions[id]
+	if in == nil {
+		return InteractionView{}, false
+	}
+	return e.view(in), true
+}
+
+func (e *Engine) view(in *interaction) InteractionView {
+	v := InteractionView{
+		ID: in.id, Campaign: in.camp.id, Customer: in.customerID(), Number: in.number, Owner: owners[in.phase],
+		Agent: in.agent.name(), Offered: in.offered.name(), Until: instant(in.until), Parked: in.parked, Over: in.over,
+		Outbound: in.outbound, Opened: instant(in.opened), Since: instant(in.since), Priority: in.priority,
+		Skills: slices.Clone(in.skills), Vars: maps.Clone(in.vars), Outbox: len(in.outbox),
+	}
+	switch in.phase {
+	case inQueue:
+		v.Queued, v.Position = instant(in.entered), in.camp.position(in)
+	case inAgent:
+		v.Taken = instant(in.taken)
+	case inBot:
+		if in.bot != nil {
+			v.Bot = in.bot.name
+		}
+	}
+	if in.cust != nil {
+		v.Name, v.Address = in.cust.name, in.cust.address
+		if w := in.camp.cfg.Window; w > 0 {
+			v.WindowUntil = instant(stampOf(in.cust.windows, in.number) + int64(w))
+		}
+	}
+	return v
+}
+
+// Interactions returns the open interactions of a campaign, "" = of all, by age.
+func (e *Engine) Interactions(campaign string) []InteractionView {
+	var list []*interaction
+	for _, in := range e.interactions {
+		if in.phase != inEnd && (campaign == "" || in.camp.id == campaign) {
+			list = append(list, in)
+		}
+	}
+	sortByAge(list)
+	out := make([]InteractionView, len(list))
+	for i, in := range list {
+		out[i] = e.view(in)
+	}
+	return out
+}
+
+// AgentView is what can be known of an agent.
+type AgentView struct {
+	ID        string    `json:"id"`
+	Name      string    `json:"name,omitempty"`
+	State     State     `json:"state"`
+	Reason    string    `json:"reason,omitempty"`
+	OnCall    bool      `json:"onCall,omitempty"`
+	AfterWork bool      `json:"afterWork,omitempty"`
+	WrapUntil time.Time `json:"wrapUntil,omitzero"`
+	Delay     time.Time `json:"delay,omitzero"`
+	Load      int       `json:"load"`
+	Limit     int       `json:"limit"`
+	Has       []string  `json:"has,omitempty"`
+	Asked     []string  `json:"asked,omitempty"`
+	Campaigns []string  `json:"campaigns,omitempty"`
+}
+
+// Agent returns one agent.
+func (e *Engine) Agent(id string) (AgentView, bool) {
+	a := e.agents[id]
+	if a == nil {
+		return AgentView{}, false
+	}
+	return a.view(), true
+}
+
+// Agents returns all agents by id.
+func (e *Engine) Agents() []AgentView {
+	out := make([]AgentView, 0, len(e.agents))
+	for _, a := range e.agents {
+		out = append(out, a.view())
+	}
+	slices.SortFunc(out, func(a, b AgentView) int { return strings.Compare(a.ID, b.ID) })
+	return out
+}
+
+func (a *agent) view() AgentView {
+	v := AgentView{
+		ID: a.id, Name: a.cfg.Name, State: a.state, Reason: a.reason, OnCall: a.onCall, AfterWork: a.afterWork,
+		WrapUntil: instant(a.wrapUntil), Delay: instant(a.delay), Load: a.load, Limit: a.limit, Has: ids(a.has), Asked: ids(a.asked),
+	}
+	for _, m := range a.members {
+		v.Campaigns = append(v.Campaigns, m.camp.id)
+	}
+	slices.Sort(v.Campaigns)
+	return v
+}
+
+// CampaignView is what can be known of a campaign at a glance.
+type CampaignView struct {
+	ID      string    `json:"id"`
+	Name    string    `json:"name,omitempty"`
+	Open    bool      `json:"open"` // by its hours
+	Enabled bool      `json:"enabled"`
+	Waiting int       `json:"waiting"`         // in the queue, those being offered included
+	Active  int       `json:"active"`          // with agents
+	Bots    int       `json:"bots"`            // with bots
+	Oldest  time.Time `json:"oldest,omitzero"` // queue entry of the first in line
+}
+
+// Campaigns returns all campaigns by id.
+func (e *Engine) Campaigns() []CampaignView {
+	out := make([]CampaignView, 0, len(e.lines))
+	count := map[*campaign][2]int{}
+	for _, in := range e.interactions {
+		n := count[in.camp]
+		switch in.phase {
+		case inAgent:
+			n[0]++
+		case inBot:
+			n[1]++
+		}
+		count[in.camp] = n
+	}
+	for _, c := range e.lines {
+		v := CampaignView{
+			ID: c.id, Name: c.cfg.Name, Open: c.open, Enabled: !c.cfg.Disabled, Waiting: c.waiting,
+			Active: count[c][0], Bots: count[c][1],
+		}
+		if first := c.firstWaiting(); first != nil {
+			v.Oldest = instant(first.entered)
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+// CampaignConfig returns a campaign's configuration.
+func (e *Engine) CampaignConfig(id string) (Campaign, bool) {
+	c := e.campaigns[id]
+	if c == nil {
+		return Campaign{}, false
+	}
+	return c.cfg, true
+}
+
+// AgentConfig returns an agent's configuration.
+func (e *Engine) AgentConfig(id string) (Agent, bool) {
+	a := e.agents[id]
+	if a == nil {
+		return Agent{}, false
+	}
+	return a.cfg, true
+}
+
+// CampaignOf returns the campaign that a business number belongs to, "" if none.
+func (e *Engine) CampaignOf(number string) string {
+	if c := e.numbers[number]; c != nil {
+		return c.id
+	}
+	return ""
+}
+
+// CustomerOf returns the id and all aliases of the customer known by any of these.
+func (e *Engine) CustomerOf(aliases ...string) (id string, all []string) {
+	c, _ := e.identity(aliases)
+	if c == nil {
+		return "", nil
+	}
+	return c.id, slices.Clone(c.aliases)
+}
+
+// Visible returns the waiting interactions of pull strategies that an agent may take now,
+// the first in line first.
+func (e *Engine) Visible(agent string) []InteractionView {
+	a := e.agents[agent]
+	if a == nil {
+		return nil
+	}
+	var list []*interaction
+	for _, m := range a.members {
+		if m.camp.pull == nil || m.blocked != eligible {
+			continue
+		}
+		for _, k := range m.camp.lists {
+			k.waiting.each(func(_ rank, in *interaction) bool {
+				if e.against(m, in) == "" {
+					list = append(list, in)
+				}
+				return true
+			})
+		}
+	}
+	slices.SortFunc(list, func(a, b *interaction) int {
+		switch {
+		case a == b:
+			return 0
+		case a.outranks(b):
+			return -1
+		}
+		return 1
+	})
+	out := make([]InteractionView, len(list))
+	for i, in := range list {
+		out[i] = e.view(in)
+	}
+	return out
+}
+
+// Pending returns the effects that were asked for and have had no answer, under the
+// numbers they had: what a shell performs again after a restart.
+func (e *Engine) Pending() []Effect {
+	var list []*interaction
+	for _, in := range e.interactions {
+		list = append(list, in)
+	}
+	sortByAge(list)
+	var out []Effect
+	for _, in := range list {
+		if in.offered != nil {
+			out = append(out, Effect{
+				Kind: EffectOffer, Seq: in.asked, Interaction: in.id, Campaign: in.camp.id, Agent: in.offered.id,
+				Until: instant(in.until), Customer: in.customerID(), Transfer: in.phase == inAgent,
+			})
+		}
+		if in.bot != nil && in.bot.asked != 0 {
+			out = append(out, e.botEffect(in, in.bot.asked))
+		}
+		if len(in.outbox) > 0 && in.outbox[0].asked != 0 {
+			out = append(out, e.sendEffect(in, in.outbox[0]))
+		}
+	}
+	slices.SortFunc(out, func(a, b Effect) int { return cmp.Compare(a.Seq, b.Seq) })
+	return out
+}

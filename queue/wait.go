@@ -1,0 +1,354 @@
+package queue
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// enter puts an interaction in its campaign's queue for the first time there. since is
+// the instant its age counts from.
+func (e *Engine) enter(in *interaction, since int64, reason string) {
+	prefer, wait := in.prefer, in.preferMax
+	if len(prefer) == 0 {
+		prefer, wait = e.sticky(in)
+	}
+	e.enterFor(in, since, reason, prefer, wait)
+}
+
+// sticky returns the agent the customer had last, if the campaign wants that.
+func (e *Engine) sticky(in *interaction) ([]Preferred, int64) {
+	cfg := &in.camp.cfg
+	if cfg.Sticky == StickyOff || in.cust == nil {
+		return nil, 0
+	}
+	p := in.cust.last(in.camp.id)
+	if p == nil || p.agent == "" {
+		return nil, 0
+	}
+	if cfg.Sticky == StickyWait {
+		return []Preferred{{Agent: p.agent}}, int64(cfg.StickyWait)
+	}
+	return []Preferred{{Agent: p.agent}}, 0
+}
+
+// enterFor is enter with agents to prefer. One over the campaign's limit does not get in,
+// unless somebody can be asked at once: then it would not wait.
+func (e *Engine) enterFor(in *interaction, since int64, reason string, prefer []Preferred, wait int64) {
+	if e.full(in) {
+		e.turnOver(in)
+		return
+	}
+	e.enqueue(in, since, reason, prefer, wait, false)
+}
+
+// full reports whether the campaign's limit keeps in out.
+func (e *Engine) full(in *interaction) bool {
+	c := in.camp
+	if c.cfg.MaxInteractions == 0 || c.waiting < c.cfg.MaxInteractions {
+		return false
+	}
+	if !c.serving() {
+		return true
+	}
+	return e.choose(in, e.classOf(in, e.firstTier(c), nil)) == nil
+}
+
+// turnOver ends an interaction at a full queue, after the bot or the text for it.
+func (e *Engine) turnOver(in *interaction) {
+	cfg := &in.camp.cfg
+	if cfg.BotQueueFull != "" && in.verdict == "" {
+		e.startBot(in, cfg.BotQueueFull, PhaseOverflow)
+		return
+	}
+	e.say(in, cfg.Texts.QueueFull)
+	e.end(in, OutcomeQueueFull, "", "")
+}
+
+// enqueue is the one way into a queue.
+func (e *Engine) enqueue(in *interaction, since int64, reason string, prefer []Preferred, wait int64, back bool) {
+	ev := e.about(Queued, in)
+	ev.Since, ev.Reason, ev.Return = instant(since), reason, back
+	if only := e.waitFor(in, prefer, wait); only != nil {
+		ev.Agent, ev.Prefer, ev.Wait = only.id, prefer, time.Duration(wait)
+	}
+	ev.Tier = e.firstTier(in.camp)
+	e.emit(ev)
+	if in.camp.pull != nil {
+		e.show(in)
+	}
+	if in.camp.held() || in.phase != inQueue {
+		return
+	}
+	if in.camp.cfg.Announce.First == 0 && in.camp.cfg.Announce.Text != "" {
+		e.settle() // whoever can be served at once is not told to wait
+		if in.phase == inQueue && in.offered == nil {
+			e.announce(in)
+		}
+	}
+}
+
+// waitFor chooses the preferred agent to wait for: the best who can take it at once, else
+// the best who is there, if there is time to wait. nil = anybody.
+func (e *Engine) waitFor(in *interaction, prefer []Preferred, wait int64) *agent {
+	ordered := slices.Clone(prefer)
+	slices.SortStableFunc(ordered, func(a, b Preferred) int { return cmp.Compare(b.Score, a.Score) })
+	var there *agent
+	for _, p := range ordered {
+		a := e.agents[p.Agent]
+		if a == nil || a.member(in.camp) == nil || in.remembers(a) {
+			continue
+		}
+		if e.obstacle(a, in, in.camp) == "" {
+			return a
+		}
+		if there == nil && a.state != Offline && !a.afterWork && e.mayLater(a, in) {
+			there = a
+		}
+	}
+	if wait > 0 {
+		return there
+	}
+	return nil
+}
+
+// mayLater reports whether only being occupied keeps a from in.
+func (e *Engine) mayLater(a *agent, in *interaction) bool {
+	m := a.member(in.camp)
+	return !m.cfg.NoReceive && lacks(m.skills.skills, in.skills) == "" && in.cost <= min(m.limit, a.limit)
+}
+
+// firstTier is the tier that is open at queue entry, as an index of the campaign's
+// distinct tiers: all of them unless they open one after the other.
+func (e *Engine) firstTier(c *campaign) int {
+	if c.cfg.TierWait > 0 || slices.ContainsFunc(c.cfg.Relax, func(r Relax) bool { return r.Tiers > 0 }) {
+		return 0
+	}
+	return allTiers
+}
+
+// openTier is the highest tier when so many are open beside the first.
+func (c *campaign) openTier(n int) int {
+	if n >= len(c.tiers)-1 {
+		return allTiers
+	}
+	return c.tiers[n]
+}
+
+func (e *Engine) applyQueued(ev *Event, in *interaction) {
+	e.release(in)
+	in.phase, in.bot, in.agent, in.parked, in.over = inQueue, nil, nil, false, false
+	in.since, in.entered, in.clock = nanos(ev.Since), e.now, e.now
+	in.left, in.overdue, in.breached = 0, false, false
+	in.relaxed, in.stepped, in.stepAt, in.place = 0, 0, 0, 0
+	in.first = nil
+	in.tier, in.prefer, in.only, in.preferTo = ev.Tier, ev.Prefer, e.agents[ev.Agent], 0
+	if in.only != nil && ev.Wait > 0 {
+		in.preferTo = e.now + int64(ev.Wait)
+	}
+	e.disarm(in, timerBot)
+	e.disarm(in, timerBotSilence)
+	in.camp.waiting++
+	e.armWait(in)
+	e.place(in)
+}
+
+// armWait sets every deadline of waiting by the campaign's configuration.
+func (e *Engine) armWait(in *interaction) {
+	cfg := &in.camp.cfg
+	e.armIf(in, timerBreach, cfg.ServiceLevel > 0 && !in.breached, in.entered+int64(cfg.ServiceLevel)+1)
+	e.armIf(in, timerMaxTime, cfg.MaxTime > 0 && !in.overdue && !in.camp.held(), in.clock+int64(cfg.MaxTime))
+	if in.camp.held() && cfg.MaxTime > 0 && in.left == 0 {
+		in.left = max(in.clock+int64(cfg.MaxTime)-e.now, 1)
+	}
+	e.armStage(in)
+	e.armOverflow(in)
+	e.armIf(in, timerAnnounce, cfg.Announce.Text != "" && cfg.Announce.First > 0 && in.place == 0, in.entered+int64(cfg.Announce.First))
+}
+
+// armIf arms or disarms; a deadline that would be past acts now.
+func (e *Engine) armIf(in *interaction, kind timerKind, wanted bool, at int64) {
+	switch {
+	case !wanted:
+		e.disarm(in, kind)
+	default:
+		at = max(at, e.now)
+		if in.deadline(kind) != at {
+			e.arm(in, kind, at)
+		}
+	}
+}
+
+// unwait ends the waiting: what only concerns the queue is disarmed.
+func (e *Engine) unwait(in *interaction) {
+	e.unplace(in)
+	in.camp.waiting--
+	in.only, in.preferTo, in.memory = nil, 0, nil
+	for _, kind := range [...]timerKind{timerBreach, timerMaxTime, timerStage, timerMemory, timerOverflow, timerAnnounce} {
+		e.disarm(in, kind)
+	}
+}
+
+// maxTimeOver acts at the longest time in the queue. An offer that is out may still be
+// accepted; if it is not, this acts then.
+func (e *Engine) maxTimeOver(in *interaction) {
+	if in.offered != nil {
+		ev := e.about(Overdue, in)
+		e.emit(ev)
+		return
+	}
+	e.timeOut(in)
+}
+
+func (e *Engine) timeOut(in *interaction) {
+	if bot := in.camp.cfg.BotAfterWait; bot != "" {
+		e.startBot(in, bot, PhaseWaiting)
+		return
+	}
+	e.say(in, in.camp.cfg.Texts.TimedOut)
+	e.end(in, OutcomeTimedOut, "", "")
+}
+
+// armStage sets the next instant at which what an interaction asks for gets easier.
+func (e *Engine) armStage(in *interaction) {
+	at := e.nextStage(in)
+	e.armIf(in, timerStage, at > 0, at)
+}
+
+func (e *Engine) nextStage(in *interaction) int64 {
+	next := int64(0)
+	consider := func(at int64) {
+		if next == 0 || at < next {
+			next = at
+		}
+	}
+	cfg := &in.camp.cfg
+	if in.relaxed < len(cfg.Relax) {
+		consider(in.entered + int64(cfg.Relax[in.relaxed].After))
+	}
+	if opened := in.waitTiers(); cfg.TierWait > 0 && opened >= 0 && in.tier < len(in.camp.tiers)-1 {
+		consider(in.entered + int64(cfg.TierWait)*int64(opened+1))
+	}
+	if in.only != nil && in.preferTo > 0 {
+		consider(in.preferTo)
+	}
+	for _, s := range in.skills {
+		if s.For > 0 {
+			consider(in.entered + int64(s.For))
+		}
+	}
+	return next
+}
+
+// waitTiers is how many tiers waiting alone has opened: the rest came from relax steps.
+func (in *interaction) waitTiers() int {
+	n := in.tier
+	for _, r := range in.camp.cfg.Relax[:min(in.relaxed, len(in.camp.cfg.Relax))] {
+		n -= r.Tiers
+	}
+	return n
+}
+
+// stage makes what in asks for easier, as far as it is due.
+func (e *Engine) stage(in *interaction) {
+	cfg := &in.camp.cfg
+	ev := e.about(Required, in)
+	ev.Skills, ev.Tier, ev.Count, ev.Priority = slices.Clone(in.skills), in.tier, in.relaxed, in.priority
+	for ev.Count < len(cfg.Relax) && in.entered+int64(cfg.Relax[ev.Count].After) <= e.now {
+		r := cfg.Relax[ev.Count]
+		ev.Skills = relax(ev.Skills, r)
+		ev.Tier += r.Tiers
+		ev.Count++
+	}
+	if n := in.waitTiers(); cfg.TierWait > 0 && n >= 0 && in.entered+int64(cfg.TierWait)*int64(n+1) <= e.now {
+		ev.Tier++
+	}
+	ev.Skills = slices.DeleteFunc(ev.Skills, func(s Skill) bool { return s.For > 0 && in.entered+int64(s.For) <= e.now })
+	if in.only != nil && (in.preferTo == 0 || in.preferTo > e.now) {
+		ev.Agent = in.only.id
+	}
+	e.emit(ev)
+}
+
+// relax applies one ring to a list of skills.
+func relax(skills []Skill, r Relax) []Skill {
+	out := skills[:0]
+	for _, s := range skills {
+		if r.Skill == "" || r.Skill == s.Name {
+			if r.Drop {
+				continue
+			}
+			s.Level = max(s.Level-r.Lower, 1)
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+func (e *Engine) applyRequired(ev *Event, in *interaction) {
+	in.skills, in.priority = ev.Skills, ev.Priority
+	if in.phase != inQueue {
+		return
+	}
+	in.tier, in.relaxed, in.only = ev.Tier, ev.Count, e.agents[ev.Agent]
+	if in.only == nil {
+		in.prefer, in.preferTo = nil, 0
+	}
+	if in.class != nil {
+		e.unplace(in)
+		e.place(in)
+	}
+	e.disarm(in, timerStage)
+	e.armStage(in)
+}
+
+func (Reprioritize) cause() string { return "reprioritize" }
+
+func (c Reprioritize) do(e *Engine) error {
+	in, err := e.findInteraction(c.Interaction)
+	if err != nil {
+		return err
+	}
+	var f Faults
+	if c.Skills != nil {
+		checkSkills(&f, "skills", *c.Skills)
+	}
+	if len(f) > 0 {
+		return &Error{Command: e.cause, Code: ErrInvalid, Interaction: in.id, Err: f}
+	}
+	ev := e.about(Required, in)
+	ev.Skills, ev.Tier, ev.Count, ev.Priority = in.skills, in.tier, in.relaxed, in.priority
+	ev.By, ev.Reason = c.By, c.Reason
+	if in.only != nil {
+		ev.Agent = in.only.id
+	}
+	if c.Priority != nil {
+		ev.Priority = *c.Priority
+	}
+	if c.Skills != nil {
+		ev.Skills = normal(*c.Skills)
+	}
+	e.emit(ev)
+	return nil
+}
+
+// loosen lets those who wait for an agent that went away wait for the next or anybody.
+func (e *Engine) loosen(a *agent) {
+	for len(a.kept) > 0 {
+		_, in, ok := a.kept[0].waiting.first()
+		if !ok {
+			return
+		}
+		ev := e.about(Required, in)
+		ev.Skills, ev.Tier, ev.Count, ev.Priority = in.skills, in.tier, in.relaxed, in.priority
+		ev.Reason = "preferred agent is gone"
+		if next := e.waitFor(in, without(in.prefer, a.id), in.preferTo-e.now); next != nil {
+			ev.Agent = next.id
+		}
+		e.emit(ev)
+	}
+}
+
+func without(list []Preferred, id string) []Preferred {
+	return slices.DeleteFunc(slices.Clone(list), func(p Preferred) bool { return p.Agent == id })
+}
