@@ -27,7 +27,7 @@ func (c AgentState) do(e *Engine) error {
 		return nil
 	}
 	if c.AfterWork && a.active > 0 {
-		e.emit(Event{Kind: AgentStated, Agent: a.id, State: c.State, Reason: c.Reason, AfterWork: true, By: c.By})
+		e.put(Event{Kind: AgentStated, Agent: a.id, State: c.State, Reason: c.Reason, AfterWork: true, By: c.By})
 		e.releaseOffers(a, "agent is finishing work")
 		return nil
 	}
@@ -40,7 +40,7 @@ func (c AgentState) do(e *Engine) error {
 
 // setState changes the state for good and lets go what may not stay.
 func (e *Engine) setState(a *agent, s State, reason, by string) {
-	e.emit(Event{Kind: AgentStated, Agent: a.id, State: s, Reason: reason, By: by})
+	e.put(Event{Kind: AgentStated, Agent: a.id, State: s, Reason: reason, By: by})
 	if s == Available {
 		return
 	}
@@ -109,7 +109,7 @@ func (c AgentCall) do(e *Engine) error {
 	if err != nil || a.onCall == c.OnCall {
 		return err
 	}
-	e.emit(Event{Kind: AgentOnCall, Agent: a.id, Open: c.OnCall})
+	e.put(Event{Kind: AgentOnCall, Agent: a.id, Open: c.OnCall})
 	// An offer that the mode would not make now is withdrawn.
 	for _, in := range slices.Clone(a.asked) {
 		if c.OnCall && in.phase == inQueue && in.camp.cfg.Eligibility == InCall {
@@ -135,7 +135,7 @@ func (c Heartbeat) do(e *Engine) error {
 	if a.state == Offline || lease == 0 || a.lease-e.now > lease*3/4 {
 		return nil
 	}
-	e.emit(Event{Kind: AgentAlive, Agent: a.id, Until: instant(e.now + lease)})
+	e.put(Event{Kind: AgentAlive, Agent: a.id, Until: instant(e.now + lease)})
 	return nil
 }
 
@@ -169,13 +169,13 @@ func (c WrapUp) do(e *Engine) error {
 	case c.For < 0:
 		return &Error{Command: e.cause, Code: ErrInvalid, Agent: a.id, Reason: "for: must be ≥ 0"}
 	case c.For == 0:
-		e.emit(Event{Kind: AgentWrapUp, Agent: a.id})
+		e.put(Event{Kind: AgentWrapUp, Agent: a.id})
 		e.leaveAfterWork(a)
 		return nil
 	}
 	until := min(a.wrapUntil+int64(c.For), a.wrapMax)
 	if until > a.wrapUntil {
-		e.emit(Event{Kind: AgentWrapUp, Agent: a.id, Until: instant(until)})
+		e.put(Event{Kind: AgentWrapUp, Agent: a.id, Until: instant(until)})
 	}
 	return nil
 }

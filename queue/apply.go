@@ -9,15 +9,15 @@ func (e *Engine) apply(ev *Event) {
 	case CampaignConfigured:
 		e.applyCampaignConfigured(ev)
 	case CampaignRemoved:
-		e.applyCampaignRemoved(e.campaigns[ev.Campaign])
+		e.applyCampaignRemoved(e.line(ev.Campaign))
 	case CampaignHours:
-		e.applyCampaignHours(ev, e.campaigns[ev.Campaign])
+		e.applyCampaignHours(ev, e.line(ev.Campaign))
 	case CampaignDay:
-		e.applyCampaignDay(e.campaigns[ev.Campaign])
+		e.applyCampaignDay(e.line(ev.Campaign))
 	case AgentConfigured:
 		e.applyAgentConfigured(ev)
 	case AgentRemoved, AgentStated, AgentOnCall, AgentAlive, AgentWrapUp, AgentDelayed:
-		e.applyAgent(ev, e.agents[ev.Agent])
+		e.applyAgent(ev, e.person(ev.Agent))
 	case CustomerKnown:
 		e.applyCustomerKnown(ev)
 	case CustomerMerged:
@@ -38,7 +38,7 @@ func (e *Engine) apply(ev *Event) {
 	case Swept:
 		e.applySwept()
 	default:
-		e.applyInteraction(ev, e.interactions[ev.Interaction])
+		e.applyInteraction(ev, e.named(ev.Interaction))
 	}
 }
 

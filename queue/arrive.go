@@ -97,7 +97,7 @@ func (e *Engine) blockArrival(c Arrive, camp *campaign, known *customer) {
 	if known != nil {
 		ev.Customer = known.id
 	}
-	e.emit(ev)
+	e.put(ev)
 	if known == nil {
 		return
 	}
@@ -144,7 +144,7 @@ func (e *Engine) turnAway(c Arrive, camp *campaign, cust *customer, outcome Outc
 		ev.Customer = cust.id
 		ev.Direct = text != "" // it stays until the text is out
 	}
-	e.emit(ev)
+	e.put(ev)
 	if ev.Direct {
 		e.say(e.interactions[c.ID], text)
 	}
@@ -161,11 +161,10 @@ func told(c *customer, campaign string, period int64) bool {
 
 // open opens an interaction that nobody has yet.
 func (e *Engine) open(c Arrive, camp *campaign, cust *customer) *interaction {
-	ev := Event{
-		Kind: Opened, Interaction: c.ID, Campaign: camp.id, Number: c.Number, Message: c.Message,
-		Priority: camp.cfg.Priority, Cost: cmp.Or(c.Cost, 1), Vars: c.Vars,
-		Skills: require(camp.cfg.Skills, c.Skills), Prefer: c.Preferred, Wait: c.PreferFor,
-	}
+	ev := e.slot()
+	ev.Kind, ev.Interaction, ev.Campaign, ev.Number, ev.Message = Opened, c.ID, camp.id, c.Number, c.Message
+	ev.Priority, ev.Cost, ev.Vars = camp.cfg.Priority, cmp.Or(c.Cost, 1), c.Vars
+	ev.Skills, ev.Prefer, ev.Wait = require(camp.cfg.Skills, c.Skills), c.Preferred, c.PreferFor
 	if c.Priority != nil {
 		ev.Priority = *c.Priority
 	}
@@ -173,7 +172,7 @@ func (e *Engine) open(c Arrive, camp *campaign, cust *customer) *interaction {
 		ev.Customer = cust.id
 	}
 	e.emit(ev)
-	return e.interactions[c.ID]
+	return e.named(c.ID)
 }
 
 // require adds what an interaction asks for to what its campaign asks for; the higher
@@ -204,7 +203,7 @@ func (e *Engine) reopen(c Arrive, camp *campaign, cust *customer) bool {
 	if p == nil || p.outcome != OutcomeAnswered || e.now-p.at > int64(camp.cfg.Reopen) || e.interactions[p.interaction] != nil {
 		return false
 	}
-	e.emit(Event{
+	e.put(Event{
 		Kind: Reopened, Interaction: p.interaction, Campaign: camp.id, Customer: cust.id, Number: c.Number,
 		Agent: p.agent, Outcome: p.outcome, Message: c.Message, Priority: camp.cfg.Priority,
 		Skills: require(camp.cfg.Skills, c.Skills), Cost: cmp.Or(c.Cost, 1), Vars: p.vars,
@@ -251,13 +250,14 @@ func (in *interaction) leaves(m *Message) bool {
 func (e *Engine) applyOpened(ev *Event) *interaction {
 	e.ords++
 	in := &interaction{
-		id: ev.Interaction, ord: e.ords, camp: e.campaigns[ev.Campaign], number: ev.Number, opened: e.now,
+		id: ev.Interaction, ord: e.ords, camp: e.line(ev.Campaign), number: ev.Number, opened: e.now,
 		priority: ev.Priority, cost: max(ev.Cost, 1), skills: ev.Skills, vars: cloneVars(ev.Vars),
 		prefer: ev.Prefer, preferMax: int64(ev.Wait), outbound: ev.Kind == Started, phase: inBot,
 	}
 	e.interactions[in.id] = in
+	e.recent = in
 	in.camp.total++
-	if c := e.customers[ev.Customer]; c != nil {
+	if c := e.customers[ev.Customer]; c != nil && ev.Customer != "" {
 		in.cust = c
 		c.open = append(c.open, in)
 		e.touch(c)

@@ -13,7 +13,7 @@ func (e *Engine) startBot(in *interaction, name string, phase Phase) {
 	ev := e.about(BotStarted, in)
 	ev.Bot, ev.Phase, ev.Until = name, phase, instant(e.now+in.camp.botTimeout())
 	if in.phase == inQueue {
-		ev.Wait = time.Duration(e.now - in.entered)
+		ev.Wait, ev.Open = time.Duration(e.now-in.entered), true
 	}
 	if phase == PhaseOverflow && in.phase != inQueue {
 		ev.Outcome = OutcomeQueueFull

@@ -24,7 +24,7 @@ func (c Configure) do(e *Engine) error {
 	camp := e.campaigns[c.Campaign.ID]
 	pulled := camp != nil && camp.pull != nil
 	cfg := c.Campaign
-	e.emit(Event{Kind: CampaignConfigured, Campaign: cfg.ID, Config: &cfg, By: c.By})
+	e.put(Event{Kind: CampaignConfigured, Campaign: cfg.ID, Config: &cfg, By: c.By})
 	camp = e.campaigns[cfg.ID]
 	e.checkHours(camp)
 	for _, in := range e.ofCampaign(camp) {
@@ -72,7 +72,7 @@ func (c RemoveCampaign) do(e *Engine) error {
 	if camp.total > 0 {
 		return &Error{Command: e.cause, Code: ErrInUse, Campaign: camp.id}
 	}
-	e.emit(Event{Kind: CampaignRemoved, Campaign: camp.id, By: c.By})
+	e.put(Event{Kind: CampaignRemoved, Campaign: camp.id, By: c.By})
 	return nil
 }
 
@@ -92,7 +92,7 @@ func (c ConfigureAgent) do(e *Engine) error {
 		return &Error{Command: e.cause, Code: ErrInvalid, Agent: c.Agent.ID, Err: f}
 	}
 	cfg := c.Agent
-	e.emit(Event{Kind: AgentConfigured, Agent: cfg.ID, AgentConfig: &cfg, By: c.By})
+	e.put(Event{Kind: AgentConfigured, Agent: cfg.ID, AgentConfig: &cfg, By: c.By})
 	return nil
 }
 
@@ -101,15 +101,15 @@ func (c RemoveAgent) do(e *Engine) error {
 	if err != nil {
 		return err
 	}
-	e.emit(Event{Kind: AgentStated, Agent: a.id, State: Offline, Reason: "removed", By: c.By})
+	e.put(Event{Kind: AgentStated, Agent: a.id, State: Offline, Reason: "removed", By: c.By})
 	e.releaseOffers(a, "agent removed")
 	e.giveBack(a, c.By, "agent removed")
-	e.emit(Event{Kind: AgentRemoved, Agent: a.id, By: c.By})
+	e.put(Event{Kind: AgentRemoved, Agent: a.id, By: c.By})
 	return nil
 }
 
 func (e *Engine) applyCampaignConfigured(ev *Event) {
-	c := e.campaigns[ev.Campaign]
+	c := e.line(ev.Campaign)
 	if c == nil {
 		c = &campaign{id: ev.Campaign, open: true}
 		e.campaigns[c.id] = c
@@ -278,11 +278,12 @@ func (e *Engine) applyCampaignRemoved(c *campaign) {
 		e.disarmTimer(c.timers[0])
 	}
 	delete(e.campaigns, c.id)
+	e.recentCampaign = nil
 	e.lines = slices.DeleteFunc(e.lines, func(x *campaign) bool { return x == c })
 }
 
 func (e *Engine) applyAgentConfigured(ev *Event) {
-	a := e.agents[ev.Agent]
+	a := e.person(ev.Agent)
 	if a == nil {
 		a = &agent{id: ev.Agent, state: Offline}
 		e.agents[a.id] = a
@@ -315,4 +316,5 @@ func (e *Engine) applyAgentRemoved(a *agent) {
 		e.disarmTimer(a.timers[0])
 	}
 	delete(e.agents, a.id)
+	e.recentAgent = nil
 }

@@ -33,7 +33,7 @@ func (e *Engine) know(id string, aliases, weak []string, name string, wrote bool
 		first = e.customers[id]
 	}
 	if first == nil || !first.knows(aliases, weak, name) || wrote && len(aliases) > 0 && first.address != aliases[0] {
-		e.emit(Event{Kind: CustomerKnown, Customer: id, Aliases: aliases, Weak: weak, Name: name, Direct: wrote})
+		e.put(Event{Kind: CustomerKnown, Customer: id, Aliases: aliases, Weak: weak, Name: name, Direct: wrote})
 		first = e.customers[id]
 	}
 	for _, other := range others {
@@ -77,7 +77,7 @@ func (e *Engine) merge(c, other *customer) {
 		}
 		e.end(lose, OutcomeMerged, "one customer with "+c.id, "")
 	}
-	e.emit(Event{Kind: CustomerMerged, Customer: c.id, From: other.id})
+	e.put(Event{Kind: CustomerMerged, Customer: c.id, From: other.id})
 }
 
 // openOn returns the customer's open interaction on a number.

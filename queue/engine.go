@@ -51,12 +51,16 @@ type Engine struct {
 	spare  []*timer
 	sweep  timer
 
+	recent         *interaction
+	recentAgent    *agent
+	recentCampaign *campaign
+
 	out     Output
 	cause   string
 	waiters []*interaction // dirty
 	freed   []*agent       // dirty
 	scratch []byte
-	names2  []strategy.Candidate
+	choices []strategy.Candidate
 	members []*member
 }
 
@@ -121,10 +125,16 @@ func (e *Engine) Next() (time.Time, bool) {
 // Seq returns the number of the last event.
 func (e *Engine) Seq() uint64 { return e.seq }
 
+// maxRoom is how much room for events is kept from step to step.
+const maxRoom = 4096
+
 func (e *Engine) begin(now time.Time) {
 	clear(e.out.Events)
 	clear(e.out.Effects)
 	e.out.Events, e.out.Effects = e.out.Events[:0], e.out.Effects[:0]
+	if cap(e.out.Events) > maxRoom {
+		e.out = Output{} // give back what a storm had needed
+	}
 	to := max(nanos(now), e.now)
 	for {
 		t, ok := e.timers.next()
@@ -168,18 +178,18 @@ func (e *Engine) fire(t *timer) {
 	case timerCustomer, timerAgentSilence:
 		e.silent(in, kind)
 	case timerWrapUp:
-		e.emit(Event{Kind: AgentWrapUp, Agent: a.id})
+		e.put(Event{Kind: AgentWrapUp, Agent: a.id})
 		e.leaveAfterWork(a)
 	case timerDelay:
-		e.emit(Event{Kind: AgentDelayed, Agent: a.id})
+		e.put(Event{Kind: AgentDelayed, Agent: a.id})
 	case timerLease:
 		e.lapse(a)
 	case timerHours:
 		e.hoursChange(c)
 	case timerDay:
-		e.emit(Event{Kind: CampaignDay, Campaign: c.id})
+		e.put(Event{Kind: CampaignDay, Campaign: c.id})
 	case timerSweep:
-		e.emit(Event{Kind: Swept})
+		e.put(Event{Kind: Swept})
 	}
 }
 
@@ -192,19 +202,37 @@ var causes = [timerKinds]string{
 	timerHours: "deadline:hours", timerDay: "deadline:day", timerSweep: "deadline:sweep",
 }
 
-// emit numbers an event, folds it into the state and puts it out. The pointer is good
-// until the next emit.
-func (e *Engine) emit(ev Event) *Event {
-	e.out.Events = append(e.out.Events, ev)
-	p := &e.out.Events[len(e.out.Events)-1]
-	p.Seq, p.At, p.Cause = e.seq+1, instant(e.now), e.cause
-	e.apply(p); e.dbg()
-	return p
+// slot returns the place of the next event, empty. It is filled and emitted before any
+// other event is begun.
+func (e *Engine) slot() *Event {
+	n := len(e.out.Events)
+	if n < cap(e.out.Events) {
+		e.out.Events = e.out.Events[:n+1] // begin has cleared it
+	} else {
+		e.out.Events = append(e.out.Events, Event{})
+	}
+	return &e.out.Events[n]
 }
 
-// about returns an event of an interaction.
-func (e *Engine) about(kind Kind, in *interaction) Event {
-	return Event{Kind: kind, Interaction: in.id, Campaign: in.camp.id}
+// about begins an event of an interaction.
+func (e *Engine) about(kind Kind, in *interaction) *Event {
+	ev := e.slot()
+	ev.Kind, ev.Interaction, ev.Campaign = kind, in.id, in.camp.id
+	return ev
+}
+
+// emit numbers an event that was begun and folds it into the state.
+func (e *Engine) emit(ev *Event) *Event {
+	ev.Seq, ev.At, ev.Cause = e.seq+1, instant(e.now), e.cause
+	e.apply(ev)
+	return ev
+}
+
+// put is slot and emit in one.
+func (e *Engine) put(ev Event) *Event {
+	p := e.slot()
+	*p = ev
+	return e.emit(p)
 }
 
 func (e *Engine) effect(f Effect) { e.out.Effects = append(e.out.Effects, f) }
@@ -219,7 +247,7 @@ func (e *Engine) refuse(code Code, in *interaction, reason string) *Error {
 }
 
 func (e *Engine) findInteraction(id string) (*interaction, error) {
-	in := e.interactions[id]
+	in := e.named(id)
 	switch {
 	case in == nil:
 		return nil, &Error{Command: e.cause, Code: ErrUnknownInteraction, Interaction: id}
@@ -230,14 +258,14 @@ func (e *Engine) findInteraction(id string) (*interaction, error) {
 }
 
 func (e *Engine) findAgent(id string) (*agent, error) {
-	if a := e.agents[id]; a != nil {
+	if a := e.person(id); a != nil {
 		return a, nil
 	}
 	return nil, &Error{Command: e.cause, Code: ErrUnknownAgent, Agent: id}
 }
 
 func (e *Engine) findCampaign(id string) (*campaign, error) {
-	if c := e.campaigns[id]; c != nil {
+	if c := e.line(id); c != nil {
 		return c, nil
 	}
 	return nil, &Error{Command: e.cause, Code: ErrUnknownCampaign, Campaign: id}
@@ -251,6 +279,41 @@ func (e *Engine) findBoth(interaction, agent string) (*interaction, *agent, erro
 	}
 	in, err := e.findInteraction(interaction)
 	return in, a, err
+}
+
+// named, person and line look things up. A step is mostly about one of each, so the last
+// one found is tried first.
+func (e *Engine) named(id string) *interaction {
+	if e.recent == nil || e.recent.id != id {
+		in := e.interactions[id]
+		if in == nil {
+			return nil
+		}
+		e.recent = in
+	}
+	return e.recent
+}
+
+func (e *Engine) person(id string) *agent {
+	if e.recentAgent == nil || e.recentAgent.id != id {
+		a := e.agents[id]
+		if a == nil {
+			return nil
+		}
+		e.recentAgent = a
+	}
+	return e.recentAgent
+}
+
+func (e *Engine) line(id string) *campaign {
+	if e.recentCampaign == nil || e.recentCampaign.id != id {
+		c := e.campaigns[id]
+		if c == nil {
+			return nil
+		}
+		e.recentCampaign = c
+	}
+	return e.recentCampaign
 }
 
 // nanos is the engine's time: zone and monotonic reading are left at the door.

@@ -57,8 +57,8 @@ const (
 	Nudged     Kind = "interaction.nudged"   // Agent is silent
 	VarsSet    Kind = "interaction.vars"     // Vars
 	Finished   Kind = "interaction.finished" // Agent, Reason = disposition, Wait = handle time
-	Ended      Kind = "interaction.ended"    // Outcome, Reason, By, Wait
-	BotStarted Kind = "bot.started"          // Bot, Phase, Session, Until
+	Ended      Kind = "interaction.ended"    // Outcome, Reason, By; from the queue also Open, Wait, Threshold, Segment
+	BotStarted Kind = "bot.started"          // Bot, Phase, Until; from the queue also Open, Wait
 	BotTurned  Kind = "bot.turned"           // Bot, Turn, Until: it is asked for the next answer
 	BotWaits   Kind = "bot.waits"            // Bot, Until: for the customer
 	BotEnded   Kind = "bot.ended"            // Bot, Phase, Reason, Failed
@@ -95,6 +95,7 @@ type Event struct {
 	Wait      time.Duration `json:"wait,omitempty"`
 	Threshold time.Duration `json:"threshold,omitempty"`
 	Outcome   Outcome       `json:"outcome,omitempty"`
+	Segment   Outcome       `json:"segment,omitempty"`
 	State     State         `json:"state,omitempty"`
 	Bot       string        `json:"bot,omitempty"`
 	Phase     Phase         `json:"phase,omitempty"`

@@ -43,7 +43,7 @@ func (e *Engine) wrapUp(a *agent, c *campaign) {
 		if most == 0 {
 			most = 3 * w
 		}
-		e.emit(Event{Kind: AgentWrapUp, Agent: a.id, Campaign: c.id, Until: instant(e.now + int64(w)), Wait: max(most, w)})
+		e.put(Event{Kind: AgentWrapUp, Agent: a.id, Campaign: c.id, Until: instant(e.now + int64(w)), Wait: max(most, w)})
 	}
 }
 
@@ -58,6 +58,7 @@ func (e *Engine) applyFinished(in *interaction) {
 // end is the one way out. The outcome of an interaction that an agent had is answered,
 // whatever ended it.
 func (e *Engine) end(in *interaction, outcome Outcome, reason, by string) {
+	segment := outcome
 	if in.answered && outcome != OutcomeMerged {
 		outcome = OutcomeAnswered
 	}
@@ -66,7 +67,7 @@ func (e *Engine) end(in *interaction, outcome Outcome, reason, by string) {
 	ev.Outbound = in.outbound
 	if in.phase == inQueue {
 		ev.Wait, ev.Open = time.Duration(e.now-in.entered), true
-		ev.Threshold = in.camp.cfg.ServiceLevel
+		ev.Threshold, ev.Segment = in.camp.cfg.ServiceLevel, segment
 	}
 	e.emit(ev)
 }
@@ -120,6 +121,9 @@ func (e *Engine) applyOver(in *interaction) {
 func (e *Engine) dropEnded(in *interaction) {
 	if in.phase == inEnd && len(in.outbox) == 0 {
 		delete(e.interactions, in.id)
+		if e.recent == in {
+			e.recent = nil
+		}
 	}
 }
 

@@ -17,7 +17,7 @@ func (e *Engine) hoursChange(c *campaign) {
 }
 
 func (e *Engine) openOrClose(c *campaign, open bool) {
-	e.emit(Event{Kind: CampaignHours, Campaign: c.id, Open: open})
+	e.put(Event{Kind: CampaignHours, Campaign: c.id, Open: open})
 	if open || c.cfg.AtClosing != Close {
 		return
 	}

@@ -306,7 +306,7 @@ func below(random, n uint64) uint64 {
 
 // scan asks a strategy that wants to see everybody.
 func (e *Engine) scan(in *interaction, pools []*pool, first *member) *member {
-	e.members, e.names2 = e.members[:0], e.names2[:0]
+	e.members, e.choices = e.members[:0], e.choices[:0]
 	for _, p := range pools {
 		if p.tier != first.pool.tier || p.busy != first.pool.busy {
 			continue
@@ -320,9 +320,9 @@ func (e *Engine) scan(in *interaction, pools []*pool, first *member) *member {
 	}
 	sortMembers(e.members)
 	for _, m := range e.members {
-		e.names2 = append(e.names2, m.candidate())
+		e.choices = append(e.choices, m.candidate())
 	}
-	i := first.camp.choose.Choose(e.names2, e.draw(0))
+	i := first.camp.choose.Choose(e.choices, e.draw(0))
 	if i < 0 || i >= len(e.members) {
 		i = 0
 	}

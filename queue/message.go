@@ -251,7 +251,7 @@ func (e *Engine) pump(in *interaction) {
 func (c Receipt) do(e *Engine) error {
 	if ref := e.sent[refID(c.Number, c.ProviderID)]; ref != nil {
 		if supersedes(c.State, ref.state) {
-			e.emit(Event{
+			e.put(Event{
 				Kind: MessageMoved, Interaction: ref.interaction, Campaign: ref.campaign, Key: ref.key, Delivery: c.State,
 				ProviderID: ref.provider, Number: ref.number, Reason: c.Reason, Code: c.Code, Pricing: c.Pricing,
 			})
@@ -293,7 +293,7 @@ func (e *Engine) applyMessageMoved(ev *Event) {
 		ref.state = ev.Delivery
 		return
 	}
-	in := e.interactions[ev.Interaction]
+	in := e.named(ev.Interaction)
 	if in == nil {
 		return
 	}

@@ -40,7 +40,7 @@ func (e *Engine) show(in *interaction) {
 }
 
 func (e *Engine) applyOffered(ev *Event, in *interaction) {
-	a := e.agents[ev.Agent]
+	a := e.person(ev.Agent)
 	e.unplace(in)
 	in.offered, in.until, in.asked = a, nanos(ev.Until), ev.Seq
 	a.asked = append(a.asked, in)
@@ -91,7 +91,7 @@ func (e *Engine) answer(in *interaction, a *agent, override bool, by, reason str
 }
 
 func (e *Engine) applyAnswered(ev *Event, in *interaction) {
-	a := e.agents[ev.Agent]
+	a := e.person(ev.Agent)
 	offered := in.offered
 	if offered != nil {
 		e.unask(in)
@@ -256,7 +256,7 @@ func (c *campaign) declineMemory() int64 {
 // many.
 func (e *Engine) penalize(a *agent, cfg *Campaign, how string) {
 	if how == offerMissed && cfg.AutoPauseMisses > 0 && a.misses >= cfg.AutoPauseMisses && a.state == Available {
-		e.emit(Event{Kind: AgentStated, Agent: a.id, State: Paused, Reason: "missed offers"})
+		e.put(Event{Kind: AgentStated, Agent: a.id, State: Paused, Reason: "missed offers"})
 		e.releaseOffers(a, "agent paused")
 		return
 	}
@@ -270,7 +270,7 @@ func (e *Engine) penalize(a *agent, cfg *Campaign, how string) {
 		delay = cfg.FailDelay
 	}
 	if delay > 0 {
-		e.emit(Event{Kind: AgentDelayed, Agent: a.id, Until: instant(e.now + int64(delay)), Reason: how})
+		e.put(Event{Kind: AgentDelayed, Agent: a.id, Until: instant(e.now + int64(delay)), Reason: how})
 	}
 }
 

@@ -28,14 +28,14 @@ func (c Start) do(e *Engine) error {
 		return err
 	}
 	if camp.cfg.OutgoingBlacklist && c.Blocked != nil {
-		e.emit(Event{
+		e.put(Event{
 			Kind: CustomerBlocked, Campaign: camp.id, Number: number, Aliases: c.Aliases, Agent: a.id,
 			Reason: c.Blocked.Reason, From: c.Blocked.Alias, Outbound: true,
 		})
 		return &Error{Command: e.cause, Code: ErrBlacklisted, Campaign: camp.id, Agent: a.id, Reason: c.Blocked.Reason}
 	}
 	cust := e.know(c.Customer, c.Aliases, c.Weak, c.Name, false)
-	e.emit(Event{
+	e.put(Event{
 		Kind: Started, Interaction: c.ID, Campaign: camp.id, Customer: cust.id, Number: number, Agent: a.id, By: c.By,
 		Override: c.Override && a.load >= a.limit, Priority: camp.cfg.Priority, Cost: 1, Skills: normal(camp.cfg.Skills),
 	})
@@ -101,7 +101,7 @@ func (c Start) free(e *Engine, camp *campaign, known *customer, number string) e
 
 func (e *Engine) applyStarted(ev *Event) {
 	in := e.applyOpened(ev)
-	a := e.agents[ev.Agent]
+	a := e.person(ev.Agent)
 	e.load(a, in, +1)
 	e.own(in, a, ev.Override)
 	in.spoke, in.customerTurn = e.now, true
@@ -113,6 +113,6 @@ func (c Note) do(e *Engine) error {
 	if c.Topic == "" {
 		return &Error{Command: e.cause, Code: ErrInvalid, Reason: "topic must not be empty"}
 	}
-	e.emit(Event{Kind: Noted, Topic: c.Topic, Interaction: c.Interaction, Campaign: c.Campaign, Data: c.Data})
+	e.put(Event{Kind: Noted, Topic: c.Topic, Interaction: c.Interaction, Campaign: c.Campaign, Data: c.Data})
 	return nil
 }

@@ -58,7 +58,7 @@ func (e *Engine) transferToAgent(in *interaction, c Transfer) error {
 }
 
 func (e *Engine) applyTransferStarted(ev *Event, in *interaction) {
-	to := e.agents[ev.Agent]
+	to := e.person(ev.Agent)
 	in.offered, in.until, in.asked, in.over = to, nanos(ev.Until), ev.Seq, ev.Override
 	to.asked = append(to.asked, in)
 	e.load(to, in, +1)
@@ -206,7 +206,7 @@ func (e *Engine) applyMoved(ev *Event, in *interaction) {
 	e.disarm(in, timerBot)
 	e.disarm(in, timerBotSilence)
 	in.camp.total--
-	in.camp = e.campaigns[ev.Campaign]
+	in.camp = e.line(ev.Campaign)
 	in.camp.total++
 	in.hops++
 }

@@ -288,3 +288,12 @@ func (e *Engine) Pending() []Effect {
 	slices.SortFunc(out, func(a, b Effect) int { return cmp.Compare(a.Seq, b.Seq) })
 	return out
 }
+
+// OfferedTo returns the agent who is being asked for an interaction, "" if none.
+func (e *Engine) OfferedTo(interaction string) string {
+	in := e.interactions[interaction]
+	if in == nil {
+		return ""
+	}
+	return in.offered.name()
+}

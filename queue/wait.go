@@ -142,7 +142,7 @@ func (e *Engine) applyQueued(ev *Event, in *interaction) {
 	in.left, in.overdue, in.breached = 0, false, false
 	in.relaxed, in.stepped, in.stepAt, in.place = 0, 0, 0, 0
 	in.first = nil
-	in.tier, in.prefer, in.only, in.preferTo = ev.Tier, ev.Prefer, e.agents[ev.Agent], 0
+	in.tier, in.prefer, in.only, in.preferTo = ev.Tier, ev.Prefer, e.person(ev.Agent), 0
 	if in.only != nil && ev.Wait > 0 {
 		in.preferTo = e.now + int64(ev.Wait)
 	}
@@ -290,7 +290,7 @@ func (e *Engine) applyRequired(ev *Event, in *interaction) {
 	if in.phase != inQueue {
 		return
 	}
-	in.tier, in.relaxed, in.only = ev.Tier, ev.Count, e.agents[ev.Agent]
+	in.tier, in.relaxed, in.only = ev.Tier, ev.Count, e.person(ev.Agent)
 	if in.only == nil {
 		in.prefer, in.preferTo = nil, 0
 	}

@@ -1,0 +1,148 @@
+package cloudapi
+
+import (
+	"sync"
+	"time"
+)
+
+// pairBurst is how many messages may go to one customer at once.
+const pairBurst = 45
+
+// forgetAfter is how long a pair that sends nothing is remembered, at least. By then its
+// bucket is full again, even after the longest penalty: forgetting changes nothing.
+const forgetAfter = 10 * time.Minute
+
+// rates are token buckets: one per number, and one per number and customer. Take never
+// waits; it says how long the caller should.
+type rates struct {
+	now    func() time.Time
+	number bucket
+	pair   bucket
+
+	mu      sync.Mutex
+	numbers map[string]*level
+	pairs   map[pairKey]*level // used since turned
+	old     map[pairKey]*level // used in the period before
+	turned  time.Time
+}
+
+type pairKey struct{ number, to string }
+
+func newRates(cfg Config) *rates {
+	r := &rates{
+		now: cfg.Now, numbers: map[string]*level{}, pairs: map[pairKey]*level{},
+		pair: bucket{every: max(cfg.PairInterval, 0), burst: pairBurst},
+	}
+	if n := cfg.MessagesPerSecond; n > 0 {
+		r.number = bucket{every: time.Second / time.Duration(n), burst: n}
+	}
+	return r
+}
+
+// take removes one message from both buckets. When one of them is empty it takes nothing
+// and returns how long until it is not, and which it was.
+func (r *rates) take(number, to string) (wait time.Duration, which string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := r.now()
+	n, p := r.numberLocked(number), r.pairLocked(now, number, to)
+	if wait := r.number.wait(n, now); wait > 0 {
+		return wait, "number"
+	}
+	if wait := r.pair.wait(p, now); wait > 0 {
+		return wait, "pair"
+	}
+	r.number.take(n, now)
+	r.pair.take(p, now)
+	return 0, ""
+}
+
+// penalise empties the bucket that Meta says is empty, and returns how long for. Each
+// refusal in a row waits longer: 4^x seconds for a pair, as Meta asks, 2^x for a number.
+func (r *rates) penalise(code int, number, to string) time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := r.now()
+	if code == codePairRate {
+		return r.pair.empty(r.pairLocked(now, number, to), now, 2)
+	}
+	return r.number.empty(r.numberLocked(number), now, 1)
+}
+
+// passed ends a row of refusals.
+func (r *rates) passed(number, to string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.numberLocked(number).strikes = 0
+	r.pairLocked(r.now(), number, to).strikes = 0
+}
+
+func (r *rates) numberLocked(number string) *level {
+	l := r.numbers[number]
+	if l == nil {
+		l = &level{}
+		r.numbers[number] = l
+	}
+	return l
+}
+
+// pairLocked finds a pair among the two periods that are kept, so that memory holds no
+// more than the customers of the last twenty minutes.
+func (r *rates) pairLocked(now time.Time, number, to string) *level {
+	if idle := now.Sub(r.turned); idle >= forgetAfter {
+		r.old, r.pairs, r.turned = r.pairs, map[pairKey]*level{}, now
+		if idle >= 2*forgetAfter {
+			r.old = nil
+		}
+	}
+	key := pairKey{number, to}
+	l := r.pairs[key]
+	if l == nil {
+		if l = r.old[key]; l == nil {
+			l = &level{}
+		}
+		r.pairs[key] = l
+	}
+	return l
+}
+
+// bucket refills by one message in every interval up to burst. Every 0: no limit, but for
+// penalties.
+type bucket struct {
+	every time.Duration
+	burst int
+}
+
+// level is the state of one bucket: when it will be full again.
+type level struct {
+	full    time.Time
+	strikes int
+}
+
+// slack is how far ahead full may lie while one more message still passes.
+func (b bucket) slack() time.Duration { return b.every * time.Duration(max(b.burst-1, 0)) }
+
+func (b bucket) wait(l *level, now time.Time) time.Duration {
+	return l.full.Add(-b.slack()).Sub(now) // in this order: Sub saturates, and must not wrap
+}
+
+func (b bucket) take(l *level, now time.Time) {
+	if b.every == 0 {
+		return
+	}
+	if l.full.Before(now) {
+		l.full = now
+	}
+	l.full = l.full.Add(b.every)
+}
+
+// empty lets nothing pass for 2^(bits·strikes) seconds, at most 2^8, or longer if the
+// bucket is empty for longer anyway. It returns how long.
+func (b bucket) empty(l *level, now time.Time, bits int) time.Duration {
+	wait := time.Second << min(bits*l.strikes, 8)
+	l.strikes++
+	if until := now.Add(wait + b.slack()); until.After(l.full) {
+		l.full = until
+	}
+	return b.wait(l, now)
+}

@@ -1,0 +1,119 @@
+package usher
+
+import (
+	"encoding/json"
+
+	"github.com/usher-go/usher/channel"
+	"github.com/usher-go/usher/queue"
+)
+
+// This file turns what people write into what the engine reads. It checks nothing: see
+// validate.go.
+
+func (a Agent) compile() queue.Agent {
+	return queue.Agent{
+		ID: a.ID, Name: a.Name, Limit: a.Limit, ChannelLimits: a.ChannelLimits,
+		Lease: a.Lease.Duration(), Lapse: queue.Lapse(a.Lapse),
+	}
+}
+
+// compile returns the engine's configuration of the campaign's WhatsApp channel. A
+// campaign without the card can be given interactions by the host alone.
+func (c Campaign) compile() queue.Campaign {
+	settings, _ := json.Marshal(c) // plain data always marshals
+	q := queue.Campaign{ID: c.ID, Name: c.Name, Disabled: c.Disabled, Zone: c.Zone, Settings: settings}
+	for _, m := range c.Members {
+		q.Members = append(q.Members, m.compile())
+	}
+	if w := c.WhatsApp; w != nil {
+		q.Disabled = c.Disabled || !w.Enable
+		compileCard(&q, w)
+		compileOffers(&q, w)
+		compileGroups(&q, w)
+	}
+	return q
+}
+
+func (m Member) compile() queue.Member {
+	return queue.Member{
+		Agent: m.Agent, Tier: m.Tier, Penalty: m.Penalty, Limit: m.Limit, Skills: compileSkills(m.Skills),
+		NoReceive: m.NoReceive, NoInitiate: m.NoInitiate,
+	}
+}
+
+func compileSkills(list []channel.Skill) []queue.Skill {
+	var out []queue.Skill
+	for _, s := range list {
+		out = append(out, queue.Skill{Name: s.Name, Level: s.Level, For: s.For.Duration()})
+	}
+	return out
+}
+
+// compileCard takes over the fourteen settings.
+func compileCard(q *queue.Campaign, w *channel.WhatsApp) {
+	q.Channel, q.Connector, q.Numbers = "whatsapp", w.Connector, w.PhoneNumbers
+	q.Strategy = w.Strategy
+	q.ServiceLevel = w.ServiceLevel.Duration()
+	q.MaxInteractions = w.MaxInteractions
+	q.MaxTransferTime = w.MaxTransferTime.Duration()
+	q.BotOnStart, q.BotOnEnd, q.BotAfterWait = w.BotOnStart, w.BotOnEnd, w.BotAfterWaitingTime
+	q.MaxTime = w.MaxTime.Duration()
+	q.Hours, q.AtClosing = w.OutOfHours.Hours, queue.Closing(w.OutOfHours.AtClosing)
+	if q.AtClosing == "drain" {
+		q.AtClosing = queue.Drain
+	}
+	q.IncomingBlacklist, q.OutgoingBlacklist = w.IncomingBlacklist, w.OutgoingBlacklist
+	q.Window = channel.Window
+}
+
+func compileOffers(q *queue.Campaign, w *channel.WhatsApp) {
+	o := w.Offers
+	q.Eligibility, q.AutoAnswer = queue.Eligibility(o.Eligibility), o.AutoAnswer
+	q.RingTime, q.TierWait = o.RingTime.Duration(), o.TierWait.Duration()
+	q.WrapUp, q.WrapUpMax = o.WrapUp.Duration(), o.WrapUpMax.Duration()
+	q.AutoPauseMisses, q.DeclineMemory = o.AutoPauseMisses, o.DeclineMemory.Duration()
+	q.DeclineDelay, q.MissDelay, q.FailDelay = o.DeclineDelay.Duration(), o.MissDelay.Duration(), o.FailDelay.Duration()
+}
+
+func compileGroups(q *queue.Campaign, w *channel.WhatsApp) {
+	q.BotQueueFull, q.BotAfterWaitRequeues = w.Bots.QueueFull, w.Bots.RequeueAfterWaiting
+	q.BotTimeout, q.BotSilence = w.Bots.Timeout.Duration(), w.Bots.Silence.Duration()
+	q.Priority, q.Ageing = w.Priority.Level, w.Priority.Ageing.Duration()
+	q.Skills = compileSkills(w.Skills.Require)
+	for _, r := range w.Skills.Relax {
+		q.Relax = append(q.Relax, compileRing(r))
+	}
+	q.Sticky, q.StickyWait, q.Reopen = queue.StickyMode(w.Return.Sticky), w.Return.Wait.Duration(), w.Return.Reopen.Duration()
+	q.Silence = queue.Silence{
+		CustomerWarn: w.Silence.CustomerWarn.Duration(), CustomerEnd: w.Silence.CustomerEnd.Duration(),
+		AgentNudge: w.Silence.AgentNudge.Duration(), AgentReturn: w.Silence.AgentReturn.Duration(),
+	}
+	q.Announce = queue.Announce{
+		Text: w.Announce.Text, First: w.Announce.First.Duration(), Every: w.Announce.Every.Duration(),
+		OnlyWhenNearer: w.Announce.OnlyWhenNearer,
+	}
+	for _, s := range w.Overflow {
+		q.Overflow = append(q.Overflow, compileStep(s))
+	}
+	q.Texts = queue.Texts{
+		QueueFull: w.Texts.QueueFull, TimedOut: w.Texts.TimedOut, Left: w.Texts.Left, OutOfHours: w.OutOfHours.Message,
+		SilenceWarning: w.Texts.SilenceWarning, SilenceEnded: w.Texts.SilenceEnded,
+	}
+	q.LeaveWords, q.ShortAbandon, q.MaxHops = w.LeaveWords, w.ShortAbandon.Duration(), w.MaxHops
+}
+
+func compileRing(r channel.Ring) queue.Relax {
+	return queue.Relax{After: r.After.Duration(), Skill: r.Skill, Lower: r.Lower, Drop: r.Drop, Tiers: r.Tiers}
+}
+
+func compileStep(s channel.Step) queue.Overflow {
+	o := queue.Overflow{
+		After: s.After.Duration(), Every: s.Every.Duration(), When: queue.Predicate(s.When), Than: s.Than,
+		Do: queue.Action(s.Do), Target: s.Target, Text: s.Text,
+	}
+	if s.Relax != nil {
+		r := compileRing(*s.Relax)
+		o.Relax = &r
+	}
+	return o
+}

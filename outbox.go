@@ -1,0 +1,164 @@
+package usher
+
+import (
+	"context"
+	"sync"
+
+	"golang.org/x/sync/semaphore"
+
+	"github.com/usher-go/usher/queue"
+)
+
+// outbox holds the effects that may start: their events are durable. Those of one
+// interaction form a lane and are performed one after another; lanes go side by side.
+type outbox struct {
+	mu     sync.Mutex
+	lanes  map[string]*lane
+	ready  []*lane // have work and nobody at it
+	wake   chan struct{}
+	closed bool
+	open   int           // effects added and not yet performed
+	idle   chan struct{} // closed when open is 0; nil while nobody waits for it
+
+	sends *semaphore.Weighted
+	turns *semaphore.Weighted
+}
+
+type lane struct {
+	key  string
+	todo []queue.Effect
+	busy bool
+}
+
+const defaultConcurrency = 256
+
+func (o *outbox) init(concurrency int) {
+	if concurrency <= 0 {
+		concurrency = defaultConcurrency
+	}
+	o.lanes = map[string]*lane{}
+	o.wake = make(chan struct{}, 1)
+	// Bots have places of their own: slow ones must not keep messages from going out.
+	o.sends = semaphore.NewWeighted(int64(concurrency))
+	o.turns = semaphore.NewWeighted(int64(concurrency))
+}
+
+// add puts effects behind those of their interactions.
+func (o *outbox) add(effects []queue.Effect) {
+	if len(effects) == 0 {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closed {
+		return
+	}
+	o.open += len(effects)
+	for _, f := range effects {
+		key := laneOf(f)
+		l := o.lanes[key]
+		if l == nil {
+			l = &lane{key: key}
+			o.lanes[key] = l
+		}
+		l.todo = append(l.todo, f)
+		if !l.busy {
+			l.busy = true
+			o.ready = append(o.ready, l)
+		}
+	}
+	select {
+	case o.wake <- struct{}{}:
+	default:
+	}
+}
+
+// laneOf keeps what agents see apart from what goes to the customer, so that a slow
+// provider does not delay an offer, and a bot's turn apart from both.
+func laneOf(f queue.Effect) string {
+	switch f.Kind {
+	case queue.EffectSend:
+		return f.Interaction + "/send"
+	case queue.EffectBot:
+		return f.Interaction + "/bot"
+	}
+	return f.Interaction + "/desk"
+}
+
+// take returns the lanes that are to be worked on.
+func (o *outbox) take() []*lane {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	ready := o.ready
+	o.ready = nil
+	return ready
+}
+
+// next returns the lane's next effect; without one the lane is free again.
+func (o *outbox) next(l *lane) (queue.Effect, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(l.todo) == 0 || o.closed {
+		l.busy = false
+		delete(o.lanes, l.key)
+		return queue.Effect{}, false
+	}
+	f := l.todo[0]
+	l.todo = l.todo[1:]
+	return f, true
+}
+
+// done notes that an effect was performed.
+func (o *outbox) done() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.open--
+	if o.open == 0 && o.idle != nil {
+		close(o.idle)
+		o.idle = nil
+	}
+}
+
+// wait returns when nothing is left to perform.
+func (o *outbox) wait(ctx context.Context) error {
+	o.mu.Lock()
+	if o.open == 0 || o.closed {
+		o.mu.Unlock()
+		return nil
+	}
+	if o.idle == nil {
+		o.idle = make(chan struct{})
+	}
+	idle := o.idle
+	o.mu.Unlock()
+	select {
+	case <-idle:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// close drops everything: what was not performed is asked for again after recovery.
+func (o *outbox) close() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.closed = true
+	o.ready = nil
+	if o.idle != nil {
+		close(o.idle)
+		o.idle = nil
+	}
+}
+
+// place returns the places that an effect takes one of.
+func (o *outbox) place(ctx context.Context, f queue.Effect) (release func(), err error) {
+	sem := o.sends
+	if f.Kind == queue.EffectBot {
+		sem = o.turns
+	}
+	if err := sem.Acquire(ctx, 1); err != nil {
+		return nil, err
+	}
+	return func() { sem.Release(1) }, nil
+}

@@ -1,0 +1,254 @@
+package usher
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/usher-go/usher/blacklist"
+	"github.com/usher-go/usher/channel"
+	"github.com/usher-go/usher/queue"
+)
+
+// Receive takes what a connector received: a [Center] is a [channel.Receiver]. When it
+// returns nil every update is in the journal, was dropped as a duplicate, or was told to
+// [Options.Notice] as not for us, and the provider need not repeat it. An error means that
+// nothing is certain and all of it should come again; repeating is harmless.
+func (c *Center) Receive(ctx context.Context, updates []channel.Update) error {
+	if err := c.load(ctx); err != nil {
+		return err
+	}
+	var last uint64
+	for _, u := range updates {
+		seq, err := c.receive(ctx, u)
+		last = max(last, seq)
+		var refused *queue.Error
+		switch {
+		case err == nil:
+		case errors.As(err, &refused), errors.Is(err, errNotice):
+			c.notice(u, err)
+		default:
+			return err
+		}
+	}
+	if last == 0 {
+		return nil
+	}
+	return c.flush(ctx, last)
+}
+
+// errNotice marks an update that is none of the engine's business.
+var errNotice = errors.New("usher: not routed")
+
+func (c *Center) receive(ctx context.Context, u channel.Update) (uint64, error) {
+	var command queue.Command
+	switch {
+	case u.Message != nil:
+		a, err := c.arrival(ctx, u)
+		if err != nil {
+			return 0, err
+		}
+		command = a
+	case u.Status != nil:
+		command = receipt(u)
+	case u.Identity != nil:
+		strong, weak := sortAliases(u.Identity.New)
+		old, _ := sortAliases(u.Identity.Old)
+		command = queue.Identify{Old: old, New: strong, Weak: weak}
+	case u.Other != nil:
+		return 0, fmt.Errorf("%w: %s: %s", errNotice, u.Other.Kind, u.Other.Reason)
+	default:
+		return 0, fmt.Errorf("%w: empty update", errNotice)
+	}
+	_, seq, err := c.decide(ctx, command)
+	return seq, err
+}
+
+// arrival is a customer's message with the facts the engine needs: ids, and the verdict
+// of the blacklist where the campaign asks for it.
+func (c *Center) arrival(ctx context.Context, u channel.Update) (queue.Arrive, error) {
+	m := inner(u.Message.Message)
+	a := queue.Arrive{Number: u.Number, Name: u.Message.From.Name, Message: &m, ID: c.opts.NewID(), Customer: c.opts.NewID()}
+	a.Aliases, a.Weak = sortAliases(u.Message.From.Aliases)
+	if len(a.Aliases) == 0 {
+		return a, fmt.Errorf("%w: message %s names nobody who wrote it", errNotice, u.Message.ID)
+	}
+	campaign, listed, aliases := c.listens(u.Number, a.Aliases)
+	if !listed {
+		return a, nil
+	}
+	a.Campaign = campaign
+	block, err := c.blocked(ctx, campaign, blacklist.Incoming, append(aliases, a.Weak...))
+	if err != nil {
+		c.log.Warn("usher: blacklist", "campaign", campaign, "error", err)
+	}
+	a.Blocked = block
+	return a, nil
+}
+
+// listens returns the campaign of a number, whether its incoming blacklist is on, and all
+// that is known of who wrote.
+func (c *Center) listens(number string, aliases []string) (campaign string, listed bool, all []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	campaign = c.engine.CampaignOf(number)
+	cfg, ok := c.engine.CampaignConfig(campaign)
+	if !ok || !cfg.IncomingBlacklist {
+		return "", false, nil
+	}
+	_, known := c.engine.CustomerOf(aliases...)
+	return campaign, true, append(known, aliases...)
+}
+
+// blocked asks the blacklist, outside every lock.
+func (c *Center) blocked(ctx context.Context, campaign string, d blacklist.Direction, aliases []string) (*queue.Block, error) {
+	v, err := c.guard.Check(ctx, blacklist.Query{Campaign: campaign, Direction: d, Aliases: aliases, Now: c.now()})
+	if !v.Blocked {
+		return nil, err
+	}
+	return &queue.Block{Reason: v.Entry.Reason, Alias: v.Entry.Alias}, err
+}
+
+// sortAliases parts what proves identity from what does not.
+func sortAliases(list []channel.Alias) (strong, weak []string) {
+	for _, a := range list {
+		if a.Identifies() {
+			strong = append(strong, string(a))
+		} else {
+			weak = append(weak, string(a))
+		}
+	}
+	return strong, weak
+}
+
+func receipt(u channel.Update) queue.Receipt {
+	strong, _ := sortAliases(u.Status.Aliases)
+	return queue.Receipt{
+		Number: u.Number, ProviderID: u.Status.MessageID, Key: u.Status.Key, State: queue.MessageState(u.Status.State),
+		At: u.Status.Time, Aliases: strong, Code: u.Status.Code, Reason: u.Status.Reason, Pricing: u.Status.Pricing,
+	}
+}
+
+// notice tells the host what was not routed.
+func (c *Center) notice(u channel.Update, err error) {
+	if c.opts.Notice != nil {
+		c.opts.Notice(u, err)
+		return
+	}
+	c.log.Info("usher: not routed", "connector", u.Connector, "number", u.Number, "reason", err)
+}
+
+// Outgoing is an interaction that an agent starts.
+type Outgoing struct {
+	Campaign string
+	Agent    string
+	Number   string        // one of the campaign's; "" = its first
+	To       channel.Alias // who to write to
+	Name     string
+	// Message is sent first. WhatsApp asks for a template when the customer has not
+	// written in the last 24 hours.
+	Message  *channel.Message
+	Override bool   // over the agent's limit, recorded
+	By       string // who asked for it, when it was not the agent
+}
+
+// Start opens an interaction from our side and returns its id. A customer on the outgoing
+// blacklist gets nothing: the error wraps [queue.ErrBlacklisted] and one record is kept.
+func (c *Center) Start(ctx context.Context, o Outgoing) (string, error) {
+	if err := o.To.Validate(); err != nil {
+		return "", err
+	}
+	if err := c.load(ctx); err != nil {
+		return "", err
+	}
+	c.mu.Lock()
+	cfg, _ := c.engine.CampaignConfig(o.Campaign)
+	_, known := c.engine.CustomerOf(string(o.To))
+	c.mu.Unlock()
+	s := queue.Start{
+		Campaign: o.Campaign, Number: o.Number, Agent: o.Agent, Aliases: []string{string(o.To)}, Name: o.Name,
+		Customer: c.opts.NewID(), ID: c.opts.NewID(), Override: o.Override, By: o.By,
+	}
+	if o.Message != nil {
+		m := inner(*o.Message)
+		s.Message = &m
+	}
+	if cfg.OutgoingBlacklist {
+		block, err := c.blocked(ctx, o.Campaign, blacklist.Outgoing, append(known, s.Aliases...))
+		if err != nil {
+			c.log.Warn("usher: blacklist", "campaign", o.Campaign, "error", err)
+		}
+		s.Blocked = block
+	}
+	_, err := c.Do(ctx, s)
+	return s.ID, err
+}
+
+// Reply is a message to the customer of an interaction.
+type Reply struct {
+	Interaction string
+	Agent       string // who writes; "" = the host
+	Message     channel.Message
+	// Dedup makes it safe to say the same again over a bad line: the same value is sent
+	// once.
+	Dedup string
+}
+
+// Send queues a message to a customer. It returns when the message is safe, not when it
+// has arrived: its way is in the events. Free text outside WhatsApp's window is an error
+// that wraps [queue.ErrWindowClosed], before anything is called.
+func (c *Center) Send(ctx context.Context, r Reply) error {
+	_, err := c.Do(ctx, queue.Send{Interaction: r.Interaction, Agent: r.Agent, Message: inner(r.Message), Dedup: r.Dedup})
+	return err
+}
+
+// asSendError finds the details of a failed send.
+func asSendError(err error) *channel.SendError {
+	se, _ := errors.AsType[*channel.SendError](err)
+	return se
+}
+
+// Decode returns the message of an event as connectors know it.
+func Decode(m *queue.Message) (channel.Message, error) {
+	out, err := outbound(m)
+	if err != nil {
+		return out, err
+	}
+	out.ID, out.Time = m.ID, m.At
+	return out, nil
+}
+
+// blacklisted keeps the history of blocked attempts by the events.
+func (c *Center) blacklisted(ev *queue.Event) {
+	if ev.Kind != queue.CustomerBlocked {
+		return
+	}
+	d := blacklist.Incoming
+	if ev.Outbound {
+		d = blacklist.Outgoing
+	}
+	c.history.Record(blacklist.Attempt{
+		Time: ev.At, Campaign: ev.Campaign, Direction: d, Aliases: ev.Aliases, Number: ev.Number, By: ev.Agent,
+		Entry: blacklist.Entry{Alias: ev.From, Reason: ev.Reason},
+	})
+}
+
+func (c *Center) loadList(data json.RawMessage) error {
+	if c.list == nil || len(data) == 0 {
+		return nil
+	}
+	var entries []blacklist.Entry
+	if err := json.Unmarshal(data, &entries); err != nil {
+		return fmt.Errorf("usher: blacklist: %w", err)
+	}
+	return c.list.Add(entries...)
+}
+
+func (c *Center) saveList() json.RawMessage {
+	if c.list == nil {
+		return nil
+	}
+	data, _ := json.Marshal(c.list.Entries()) // plain data always marshals
+	return data
+}

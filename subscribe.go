@@ -1,0 +1,128 @@
+package usher
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/usher-go/usher/queue"
+)
+
+// LagError is returned by [Subscription.Next] when the subscriber was so slow that events
+// were dropped. The next call goes on with the oldest event there is; what was missed can
+// be read from the journal.
+type LagError struct {
+	Missed uint64 // events
+	From   uint64 // the first one missed
+}
+
+// Error implements error.
+func (e *LagError) Error() string {
+	return fmt.Sprintf("usher: subscriber lags: missed %d events from %d", e.Missed, e.From)
+}
+
+// Subscription follows the events of a center. It is for one goroutine.
+type Subscription struct {
+	subs  *subscribers
+	kinds []queue.Kind
+	next  uint64
+	wake  chan struct{}
+}
+
+// subscribers shares one ring of recent events among all who follow: a slow one costs
+// nothing and delays nobody, it only lags.
+type subscribers struct {
+	mu    sync.Mutex
+	ring  []queue.Event // in order, the last ringSize
+	all   map[*Subscription]struct{}
+	start uint64 // the last event before the ring
+}
+
+// ringSize is how many events a subscriber may fall behind.
+const ringSize = 8192
+
+// Subscribe follows durable events of the given kinds (none = all), from the sequence
+// number after; 0 means from now on.
+func (c *Center) Subscribe(after uint64, kinds ...queue.Kind) *Subscription {
+	s := &Subscription{subs: &c.subs, kinds: kinds, next: after + 1, wake: make(chan struct{}, 1)}
+	c.subs.mu.Lock()
+	defer c.subs.mu.Unlock()
+	if after == 0 {
+		s.next = c.subs.last() + 1
+	}
+	if c.subs.all == nil {
+		c.subs.all = map[*Subscription]struct{}{}
+	}
+	c.subs.all[s] = struct{}{}
+	return s
+}
+
+// Close ends the subscription.
+func (s *Subscription) Close() {
+	s.subs.mu.Lock()
+	defer s.subs.mu.Unlock()
+	delete(s.subs.all, s)
+}
+
+// Next returns the next event, waiting for it until ctx ends. A *[LagError] tells that
+// some were missed.
+func (s *Subscription) Next(ctx context.Context) (queue.Event, error) {
+	for {
+		ev, ok, err := s.poll()
+		if ok || err != nil {
+			return ev, err
+		}
+		select {
+		case <-ctx.Done():
+			return queue.Event{}, context.Cause(ctx)
+		case <-s.wake:
+		}
+	}
+}
+
+func (s *Subscription) poll() (queue.Event, bool, error) {
+	s.subs.mu.Lock()
+	defer s.subs.mu.Unlock()
+	ring := s.subs.ring
+	if len(ring) > 0 && s.next < ring[0].Seq {
+		lag := &LagError{Missed: ring[0].Seq - s.next, From: s.next}
+		s.next = ring[0].Seq
+		return queue.Event{}, false, lag
+	}
+	for len(ring) > 0 && s.next <= ring[len(ring)-1].Seq {
+		ev := ring[s.next-ring[0].Seq]
+		s.next++
+		if len(s.kinds) == 0 || slices.Contains(s.kinds, ev.Kind) {
+			return ev, true, nil
+		}
+	}
+	return queue.Event{}, false, nil
+}
+
+func (s *subscribers) last() uint64 {
+	if n := len(s.ring); n > 0 {
+		return s.ring[n-1].Seq
+	}
+	return s.start
+}
+
+// publish adds events and wakes who waits for them.
+func (s *subscribers) publish(events []queue.Event) {
+	if len(events) == 0 {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ring = append(s.ring, events...)
+	if over := len(s.ring) - ringSize; over > ringSize {
+		// Moved only when it has doubled, so that the cost per event stays constant.
+		s.ring = append([]queue.Event(nil), s.ring[over:]...)
+	}
+	for x := range s.all {
+		select {
+		case x.wake <- struct{}{}:
+		default:
+		}
+	}
+}
