@@ -212,7 +212,7 @@ func replied(q queue.BotReply, r bot.Reply) queue.BotReply {
 	if r.Next.Skills != nil {
 		skills := []queue.Skill{}
 		for _, s := range r.Next.Skills {
-			skills = append(skills, queue.Skill{Name: s.Name, Level: s.Level})
+			skills = append(skills, queue.Skill{Name: s.Name, Level: s.Level, For: s.For.Duration()})
 		}
 		q.Skills = &skills
 	}
