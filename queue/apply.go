@@ -126,6 +126,14 @@ func (e *Engine) applyInteraction(ev *Event, in *interaction) {
 
 // applyReopened makes the interaction that ended open again, as it was.
 func (e *Engine) applyReopened(ev *Event) {
+	left := e.interactions[ev.Interaction] // its last messages may still be on their way
 	in := e.applyOpened(ev)
 	in.last = ev.Agent
+	if left == nil {
+		return
+	}
+	in.outbox, in.tokens, in.timers = left.outbox, left.tokens, left.timers
+	for _, t := range in.timers {
+		t.interaction = in
+	}
 }

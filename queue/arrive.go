@@ -136,7 +136,8 @@ func (e *Engine) turnAway(c Arrive, camp *campaign, cust *customer, outcome Outc
 		since, _ := camp.hours.Since(instant(e.now))
 		ev.Since = since
 		ev.Repeat = cust != nil && len(cust.told) > 0 && told(cust, camp.id, nanos(since))
-		if !ev.Repeat {
+		ev.Open = cust.engaged(camp)
+		if !ev.Repeat && !ev.Open {
 			text = camp.cfg.Texts.OutOfHours
 		}
 	}
@@ -148,6 +149,12 @@ func (e *Engine) turnAway(c Arrive, camp *campaign, cust *customer, outcome Outc
 	if ev.Direct {
 		e.say(e.interactions[c.ID], text)
 	}
+}
+
+// engaged reports whether an agent of the campaign talks to the customer, on whatever
+// number.
+func (c *customer) engaged(camp *campaign) bool {
+	return c != nil && slices.ContainsFunc(c.open, func(in *interaction) bool { return in.camp == camp && in.phase == inAgent })
 }
 
 func told(c *customer, campaign string, period int64) bool {
@@ -200,7 +207,10 @@ func (e *Engine) reopen(c Arrive, camp *campaign, cust *customer) bool {
 		return false
 	}
 	p := cust.last(camp.id)
-	if p == nil || p.outcome != OutcomeAnswered || e.now-p.at > int64(camp.cfg.Reopen) || e.interactions[p.interaction] != nil {
+	if p == nil || p.outcome != OutcomeAnswered || e.now-p.at > int64(camp.cfg.Reopen) {
+		return false
+	}
+	if in := e.interactions[p.interaction]; in != nil && in.phase != inEnd {
 		return false
 	}
 	e.put(Event{
@@ -232,7 +242,7 @@ func (e *Engine) received(in *interaction, m *Message) {
 	case in.phase == inQueue && in.leaves(m):
 		e.leave(in, "left by keyword")
 	case in.parked:
-		e.resume(in, "customer wrote", true)
+		e.resume(in, "customer wrote")
 	}
 }
 
@@ -290,7 +300,7 @@ func (e *Engine) remember(in *interaction, m *Message) {
 
 func (e *Engine) applyRefused(ev *Event) {
 	in := e.applyOpened(ev)
-	if ev.Outcome == OutcomeOutOfHours && in.cust != nil {
+	if ev.Outcome == OutcomeOutOfHours && in.cust != nil && !ev.Open {
 		in.cust.told = setStamp(in.cust.told, ev.Campaign, nanos(ev.Since))
 	}
 	e.applyOver(in)
@@ -317,7 +327,7 @@ func (e *Engine) applyReceived(ev *Event, in *interaction) {
 	if in.bot != nil {
 		in.bot.inbox = append(in.bot.inbox, *ev.Message)
 	}
-	if in.phase == inAgent {
+	if in.phase == inAgent && in.customerTurn { // asking again gives the agent no more time
 		in.spoke, in.customerTurn, in.warned = e.now, false, false
 		e.armSilence(in)
 	}

@@ -43,7 +43,7 @@ func (e *Engine) askBot(in *interaction, seq uint64) {
 
 func (e *Engine) botEffect(in *interaction, seq uint64) Effect {
 	f := Effect{
-		Kind: EffectBot, Seq: seq, Interaction: in.id, Campaign: in.camp.id, Connector: in.camp.cfg.Connector,
+		Kind: EffectBot, Seq: seq, Interaction: in.id, Campaign: in.camp.id, Connector: e.connector(in),
 		Number: in.number, Customer: in.customerID(), Bot: in.bot.name, Phase: in.bot.phase,
 		Session: in.bot.session, Turn: in.bot.turn, Message: in.bot.input, Vars: cloneVars(in.vars),
 	}
@@ -133,6 +133,12 @@ func (c BotReply) do(e *Engine) error {
 
 // fault says why a reply cannot be carried out.
 func (c BotReply) fault(e *Engine, in *interaction) string {
+	if c.Skills != nil {
+		var f Faults
+		if checkSkills(&f, "skills", *c.Skills); len(f) > 0 {
+			return f.Error()
+		}
+	}
 	switch c.Next {
 	case BotWait, BotQueue, BotEnd:
 		return ""
@@ -177,7 +183,7 @@ func (e *Engine) botNext(in *interaction, c BotReply) {
 	case BotAgent:
 		e.fromBot(in, phase, []Preferred{{Agent: c.Target}})
 	case BotCampaign:
-		e.move(in, e.campaigns[c.Target], "bot", "bot")
+		e.moveAt(in, e.campaigns[c.Target], e.entry(in), "bot", "bot")
 	case BotEnd:
 		e.botEnds(in, phase)
 	}
@@ -202,12 +208,21 @@ func (e *Engine) fromBot(in *interaction, phase Phase, prefer []Preferred) {
 	wait := int64(in.camp.cfg.StickyWait)
 	switch {
 	case phase != PhaseStart:
-		e.enqueue(in, in.age(), "bot", prefer, wait, true)
+		e.enqueue(in, e.entry(in), "bot", prefer, wait, true)
 	case prefer != nil:
 		e.enterFor(in, e.now, "bot", prefer, wait)
 	default:
 		e.enter(in, e.now, "bot")
 	}
+}
+
+// entry is the instant that the place of an interaction counts from when a bot lets go of
+// it: what has waited keeps its age, and a bot's time is no waiting.
+func (e *Engine) entry(in *interaction) int64 {
+	if in.since != 0 {
+		return in.since
+	}
+	return e.now
 }
 
 func (e *Engine) botEnd(in *interaction, reason string, failed bool) {

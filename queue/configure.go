@@ -19,7 +19,9 @@ func (RemoveAgent) cause() string    { return "remove agent" }
 // longer receive are revoked.
 func (c Configure) do(e *Engine) error {
 	if faults := e.check(&c.Campaign); len(faults) > 0 {
-		return &Error{Command: e.cause, Code: ErrInvalid, Campaign: c.Campaign.ID, Err: faults}
+		err := &Error{Command: e.cause, Code: ErrInvalid, Campaign: c.Campaign.ID, Err: faults}
+		err.taken = slices.ContainsFunc(c.Campaign.Numbers, func(n string) bool { return e.takenBy(n, c.Campaign.ID) != "" })
+		return err
 	}
 	camp := e.campaigns[c.Campaign.ID]
 	pulled := camp != nil && camp.pull != nil
@@ -29,10 +31,9 @@ func (c Configure) do(e *Engine) error {
 	e.checkHours(camp)
 	for _, in := range e.ofCampaign(camp) {
 		switch {
-		case in.phase != inQueue:
-		case in.offered != nil && !in.offered.mayHave(camp):
+		case in.offered != nil && !in.over && !in.offered.mayHave(camp):
 			e.revoke(in, "no longer a member")
-		case in.offered == nil && camp.pull != nil && !pulled:
+		case in.phase == inQueue && in.offered == nil && camp.pull != nil && !pulled:
 			e.show(in)
 		}
 	}
@@ -243,6 +244,7 @@ func (e *Engine) rearm(c *campaign) {
 	e.armDay(c)
 	for _, in := range e.ofCampaign(c) {
 		if in.phase == inQueue {
+			in.overdue = in.overdue && c.cfg.MaxTime > 0 && in.clock+int64(c.cfg.MaxTime) <= e.now
 			e.armWait(in)
 		}
 		e.armSilence(in)

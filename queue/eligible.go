@@ -66,6 +66,14 @@ func (m *member) room() int {
 	return room
 }
 
+// roomIn is the capacity left for a campaign, whether or not the agent is a member.
+func (a *agent) roomIn(c *campaign) int {
+	if m := a.member(c); m != nil {
+		return m.room()
+	}
+	return a.limit - a.load
+}
+
 // channelLoad is the load on one channel; only agents with such limits pay for it.
 func (a *agent) channelLoad(channel string) int {
 	load := 0

@@ -158,7 +158,9 @@ func (e *Engine) fire(t *timer) {
 	case timerRing:
 		e.ringOver(in)
 	case timerBreach:
-		e.emit(e.about(Breached, in))
+		ev := e.about(Breached, in)
+		ev.Threshold = in.camp.cfg.ServiceLevel
+		e.emit(ev)
 	case timerMaxTime:
 		e.maxTimeOver(in)
 	case timerStage:

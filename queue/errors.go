@@ -49,6 +49,8 @@ type Error struct {
 	Campaign    string
 	Reason      string // what stood in the way, such as "full" or "lacks skill french"
 	Err         error  // a cause beyond the code
+
+	taken bool // a number is another campaign's: the error is ErrNumberTaken as well
 }
 
 // Error implements error.
@@ -71,8 +73,12 @@ func (e *Error) Error() string {
 
 // Unwrap makes errors.Is work with the code and errors.As with the cause.
 func (e *Error) Unwrap() []error {
-	if e.Err != nil {
-		return []error{e.Code, e.Err}
+	list := []error{e.Code}
+	if e.taken {
+		list = append(list, ErrNumberTaken)
 	}
-	return []error{e.Code}
+	if e.Err != nil {
+		list = append(list, e.Err)
+	}
+	return list
 }

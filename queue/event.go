@@ -31,7 +31,7 @@ const (
 	Opened   Kind = "interaction.opened"      // Customer, Number, Message, Priority, Skills, Cost, Prefer, Vars
 	Started  Kind = "interaction.started"     // as Opened, Agent, Override: from our side
 	Reopened Kind = "interaction.reopened"    // Outcome that is taken back, Message, Agent who had it
-	Refused  Kind = "interaction.refused"     // Outcome, Customer, Number, Message, Repeat: it was over at once
+	Refused  Kind = "interaction.refused"     // Outcome, Customer, Number, Message, Since (closed), Repeat, Open: an agent talks to them elsewhere
 	Received Kind = "interaction.received"    // Message from the customer
 	Queued   Kind = "interaction.queued"      // Since, Until (max time), Reason, Return, Prefer
 	Offered  Kind = "interaction.offered"     // Agent, Until, Explain
@@ -57,7 +57,7 @@ const (
 	Nudged     Kind = "interaction.nudged"   // Agent is silent
 	VarsSet    Kind = "interaction.vars"     // Vars
 	Finished   Kind = "interaction.finished" // Agent, Reason = disposition, Wait = handle time
-	Ended      Kind = "interaction.ended"    // Outcome, Reason, By; from the queue also Open, Wait, Threshold, Segment
+	Ended      Kind = "interaction.ended"    // Outcome, Reason, By; from the queue also Open, Wait, Threshold, Segment, Since (closed)
 	BotStarted Kind = "bot.started"          // Bot, Phase, Until; from the queue also Open, Wait
 	BotTurned  Kind = "bot.turned"           // Bot, Turn, Until: it is asked for the next answer
 	BotWaits   Kind = "bot.waits"            // Bot, Until: for the customer

@@ -58,6 +58,11 @@ func (e *Engine) applyFinished(in *interaction) {
 // end is the one way out. The outcome of an interaction that an agent had is answered,
 // whatever ended it.
 func (e *Engine) end(in *interaction, outcome Outcome, reason, by string) {
+	e.emit(e.ended(in, outcome, reason, by))
+}
+
+// ended begins the event of end.
+func (e *Engine) ended(in *interaction, outcome Outcome, reason, by string) *Event {
 	segment := outcome
 	if in.answered && outcome != OutcomeMerged {
 		outcome = OutcomeAnswered
@@ -69,7 +74,7 @@ func (e *Engine) end(in *interaction, outcome Outcome, reason, by string) {
 		ev.Wait, ev.Open = time.Duration(e.now-in.entered), true
 		ev.Threshold, ev.Segment = in.camp.cfg.ServiceLevel, segment
 	}
-	e.emit(ev)
+	return ev
 }
 
 func (e *Engine) applyEnded(ev *Event, in *interaction) {
@@ -79,6 +84,9 @@ func (e *Engine) applyEnded(ev *Event, in *interaction) {
 			campaign: in.camp.id, interaction: in.id, agent: in.last, at: e.now, since: in.since,
 			outcome: ev.Outcome, vars: in.vars,
 		})
+		if !ev.Since.IsZero() {
+			in.cust.told = setStamp(in.cust.told, in.camp.id, nanos(ev.Since))
+		}
 		e.touch(in.cust)
 	}
 	e.applyOver(in)
@@ -254,18 +262,18 @@ func (c Resume) do(e *Engine) error {
 		return e.refuse(ErrNotOwner, in, "")
 	case !in.parked:
 		return nil
-	case !c.Override && a.load+in.cost > a.limit:
+	case !c.Override && a.roomIn(in.camp) < in.cost:
 		return e.refuse(ErrNotEligible, in, reasonTexts[blockedFull])
 	}
-	e.resume(in, "resumed", a.load+in.cost > a.limit)
+	e.resume(in, "resumed")
 	return nil
 }
 
 // resume takes an interaction off hold, over the limit if need be; the event says so.
-func (e *Engine) resume(in *interaction, reason string, mayExceed bool) {
+func (e *Engine) resume(in *interaction, reason string) {
 	ev := e.about(Resumed, in)
 	ev.Agent, ev.Reason = in.agent.id, reason
-	ev.Override = mayExceed && in.agent.load+in.cost > in.agent.limit
+	ev.Override = in.agent.roomIn(in.camp) < in.cost
 	e.emit(ev)
 }
 
@@ -282,6 +290,7 @@ func (e *Engine) applyParked(in *interaction) {
 func (e *Engine) applyResumed(ev *Event, in *interaction) {
 	a := in.agent
 	in.parked, in.over = false, ev.Override
+	in.spoke, in.warned = e.now, false // the time on hold was nobody's silence
 	e.load(a, in, +1)
 	a.recount()
 	e.armSilence(in)

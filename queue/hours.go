@@ -25,9 +25,19 @@ func (e *Engine) openOrClose(c *campaign, open bool) {
 		if in.phase == inQueue {
 			e.dropOffer(in, "closed")
 			e.say(in, c.cfg.Texts.OutOfHours)
-			e.end(in, OutcomeAbandoned, "closed while waiting", "")
+			e.closed(in)
 		}
 	}
+}
+
+// closed ends what waits at closing time. The text was said: it counts as the one of this
+// closed period.
+func (e *Engine) closed(in *interaction) {
+	ev := e.ended(in, OutcomeAbandoned, "closed while waiting", "")
+	if in.camp.cfg.Texts.OutOfHours != "" && in.camp.hours != nil {
+		ev.Since, _ = in.camp.hours.Since(instant(e.now))
+	}
+	e.emit(ev)
 }
 
 // applyCampaignHours stops or starts serving. Under Hold, the time in between does not
@@ -39,14 +49,9 @@ func (e *Engine) applyCampaignHours(ev *Event, c *campaign) {
 	if c.held() == wasHeld {
 		return
 	}
-	limit := int64(c.cfg.MaxTime)
 	for _, in := range e.ofCampaign(c) {
 		if in.phase != inQueue {
 			continue
-		}
-		if wasHeld && in.left > 0 {
-			in.clock = e.now - (limit - in.left)
-			in.left = 0
 		}
 		e.armWait(in)
 		if in.class != nil {

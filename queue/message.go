@@ -95,9 +95,18 @@ func (c *campaign) sendTimeout() int64 {
 func (e *Engine) sendEffect(in *interaction, o *outgoing) Effect {
 	return Effect{
 		Kind: EffectSend, Seq: o.asked, Interaction: in.id, Campaign: in.camp.id,
-		Connector: in.camp.cfg.Connector, Number: in.number, Customer: in.cust.id,
+		Connector: e.connector(in), Number: in.number, Customer: in.cust.id,
 		Address: in.cust.address, Key: o.key, Message: &o.message,
 	}
+}
+
+// connector is the one that has the number of an interaction, which may have moved to a
+// campaign with another.
+func (e *Engine) connector(in *interaction) string {
+	if c := e.numbers[in.number]; c != nil {
+		return c.cfg.Connector
+	}
+	return in.camp.cfg.Connector
 }
 
 func (e *Engine) applyMessageQueued(ev *Event, in *interaction) {

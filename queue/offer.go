@@ -240,8 +240,14 @@ func (e *Engine) offerEnd(in *interaction, how, why string) {
 	}
 	e.emit(ev)
 	e.penalize(a, cfg, how)
-	if in.overdue {
+	switch {
+	case in.overdue:
 		e.timeOut(in)
+	case in.only == a && (in.preferTo == 0 || how != offerRevoked):
+		e.preferNext(in, a, "preferred agent "+how)
+	}
+	if in.phase == inQueue && in.camp.pull != nil {
+		e.show(in)
 	}
 }
 
@@ -269,8 +275,8 @@ func (e *Engine) penalize(a *agent, cfg *Campaign, how string) {
 	case offerFailed:
 		delay = cfg.FailDelay
 	}
-	if delay > 0 {
-		e.put(Event{Kind: AgentDelayed, Agent: a.id, Until: instant(e.now + int64(delay)), Reason: how})
+	if until := e.now + int64(delay); delay > 0 && until > a.delay { // a longer one goes on
+		e.put(Event{Kind: AgentDelayed, Agent: a.id, Until: instant(until), Reason: how})
 	}
 }
 

@@ -123,7 +123,7 @@ type InteractionSnap struct {
 	Since        int64             `json:"since,omitempty"`
 	Entered      int64             `json:"entered,omitempty"`
 	Clock        int64             `json:"clock,omitempty"`
-	Left         int64             `json:"left,omitempty"`
+	Held         int64             `json:"held,omitempty"`
 	Overdue      bool              `json:"overdue,omitempty"`
 	Breached     bool              `json:"breached,omitempty"`
 	Relaxed      int               `json:"relaxed,omitempty"`
@@ -277,7 +277,7 @@ func (in *interaction) snap() InteractionSnap {
 		Outbound: in.outbound, Answered: in.answered, Parked: in.parked, Over: in.over, Opened: in.opened, Vars: cloneVars(in.vars),
 		Priority: in.priority, Cost: in.cost, Skills: slices.Clone(in.skills), Prefer: slices.Clone(in.prefer),
 		PreferMax: in.preferMax, PreferTo: in.preferTo, Only: in.only.name(), Since: in.since, Entered: in.entered,
-		Clock: in.clock, Left: in.left, Overdue: in.overdue, Breached: in.breached, Relaxed: in.relaxed, Tier: in.tier,
+		Clock: in.clock, Held: in.held, Overdue: in.overdue, Breached: in.breached, Relaxed: in.relaxed, Tier: in.tier,
 		Stepped: in.stepped, StepAt: in.stepAt, Place: in.place, Verdict: in.verdict, Offered: in.offered.name(),
 		Until: in.until, Asked: in.asked, Agent: in.agent.name(), Last: in.last, Taken: in.taken, Hops: in.hops,
 		First: in.first, Tokens: slices.Clone(in.tokens), Spoke: in.spoke, CustomerTurn: in.customerTurn, Warned: in.warned,

@@ -37,7 +37,7 @@ func (c Start) do(e *Engine) error {
 	cust := e.know(c.Customer, c.Aliases, c.Weak, c.Name, false)
 	e.put(Event{
 		Kind: Started, Interaction: c.ID, Campaign: camp.id, Customer: cust.id, Number: number, Agent: a.id, By: c.By,
-		Override: c.Override && a.load >= a.limit, Priority: camp.cfg.Priority, Cost: 1, Skills: normal(camp.cfg.Skills),
+		Override: c.Override && a.member(camp).room() < 1, Priority: camp.cfg.Priority, Cost: 1, Skills: normal(camp.cfg.Skills),
 	})
 	if c.Message != nil {
 		e.postAs(e.interactions[c.ID], *c.Message, a.id, "", "")

@@ -49,7 +49,7 @@ type interaction struct {
 	since    int64 // the age: order counts from here, through returns and moves
 	entered  int64 // entry of this segment: wait and service level count from here
 	clock    int64 // what MaxTime counts from
-	left     int64 // rest of MaxTime while held
+	held     int64 // held until opening since then, 0 = not held: no time passes of MaxTime
 	overdue  bool  // MaxTime passed while an offer was out
 	breached bool
 	relaxed  int     // Relax steps taken

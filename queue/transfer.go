@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"slices"
 	"strconv"
 	"time"
 )
@@ -179,10 +180,16 @@ func (e *Engine) mayEnter(in *interaction, c *campaign) error {
 // move changes the campaign of an interaction, wherever it is, and queues it there with
 // its age.
 func (e *Engine) move(in *interaction, to *campaign, by, reason string) {
+	e.moveAt(in, to, in.age(), by, reason)
+}
+
+// moveAt is move with the instant its age counts from.
+func (e *Engine) moveAt(in *interaction, to *campaign, since int64, by, reason string) {
 	e.dropOffer(in, "moved to "+to.id)
 	a := in.agent
 	ev := e.about(Moved, in)
 	ev.Campaign, ev.From, ev.By, ev.Reason = to.id, in.camp.id, by, reason
+	ev.Skills = require(to.cfg.Skills, own(in.camp.cfg.Skills, in.skills))
 	if a != nil {
 		ev.Agent, ev.Wait = a.id, time.Duration(e.now-in.taken)
 	} else if in.phase == inQueue {
@@ -192,7 +199,14 @@ func (e *Engine) move(in *interaction, to *campaign, by, reason string) {
 	if a != nil {
 		e.wrapUp(a, e.campaigns[ev.From])
 	}
-	e.enqueue(in, in.age(), reason, nil, 0, true)
+	e.enqueue(in, since, reason, nil, 0, true)
+}
+
+// own is what is left of skills without those asked for by a campaign itself.
+func own(campaign, skills []Skill) []Skill {
+	return slices.DeleteFunc(slices.Clone(skills), func(s Skill) bool {
+		return slices.ContainsFunc(campaign, func(c Skill) bool { return c.Name == s.Name && s.Level <= max(c.Level, 1) })
+	})
 }
 
 func (e *Engine) applyMoved(ev *Event, in *interaction) {
@@ -206,7 +220,7 @@ func (e *Engine) applyMoved(ev *Event, in *interaction) {
 	e.disarm(in, timerBot)
 	e.disarm(in, timerBotSilence)
 	in.camp.total--
-	in.camp = e.line(ev.Campaign)
+	in.camp, in.skills = e.line(ev.Campaign), ev.Skills
 	in.camp.total++
 	in.hops++
 }

@@ -116,10 +116,18 @@ func (e *Engine) checkNumbers(f *Faults, c *Campaign) {
 		if slices.Index(c.Numbers, n) < i {
 			f.add(path, "%s is listed twice", n)
 		}
-		if owner := e.numbers[n]; owner != nil && owner.id != c.ID {
-			f.add(path, "%s belongs to campaign %q", n, owner.id)
+		if owner := e.takenBy(n, c.ID); owner != "" {
+			f.add(path, "%s belongs to campaign %q", n, owner)
 		}
 	}
+}
+
+// takenBy returns the other campaign that a number belongs to, "" if none.
+func (e *Engine) takenBy(number, campaign string) string {
+	if owner := e.numbers[number]; owner != nil && owner.id != campaign {
+		return owner.id
+	}
+	return ""
 }
 
 func (e *Engine) checkMembers(f *Faults, c *Campaign) {

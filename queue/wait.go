@@ -139,7 +139,7 @@ func (e *Engine) applyQueued(ev *Event, in *interaction) {
 	e.release(in)
 	in.phase, in.bot, in.agent, in.parked, in.over = inQueue, nil, nil, false, false
 	in.since, in.entered, in.clock = nanos(ev.Since), e.now, e.now
-	in.left, in.overdue, in.breached = 0, false, false
+	in.held, in.overdue, in.breached, in.verdict = 0, false, false, ""
 	in.relaxed, in.stepped, in.stepAt, in.place = 0, 0, 0, 0
 	in.first = nil
 	in.tier, in.prefer, in.only, in.preferTo = ev.Tier, ev.Prefer, e.person(ev.Agent), 0
@@ -157,13 +157,23 @@ func (e *Engine) applyQueued(ev *Event, in *interaction) {
 func (e *Engine) armWait(in *interaction) {
 	cfg := &in.camp.cfg
 	e.armIf(in, timerBreach, cfg.ServiceLevel > 0 && !in.breached, in.entered+int64(cfg.ServiceLevel)+1)
-	e.armIf(in, timerMaxTime, cfg.MaxTime > 0 && !in.overdue && !in.camp.held(), in.clock+int64(cfg.MaxTime))
-	if in.camp.held() && cfg.MaxTime > 0 && in.left == 0 {
-		in.left = max(in.clock+int64(cfg.MaxTime)-e.now, 1)
-	}
+	e.hold(in)
+	e.armIf(in, timerMaxTime, cfg.MaxTime > 0 && !in.overdue && in.held == 0, in.clock+int64(cfg.MaxTime))
 	e.armStage(in)
 	e.armOverflow(in)
 	e.armIf(in, timerAnnounce, cfg.Announce.Text != "" && cfg.Announce.First > 0 && in.place == 0, in.entered+int64(cfg.Announce.First))
+}
+
+// hold stops the clock of the longest time in the queue while in is held until opening,
+// and lets it go on afterwards.
+func (e *Engine) hold(in *interaction) {
+	switch {
+	case in.camp.held() && in.held == 0:
+		in.held = e.now
+	case !in.camp.held() && in.held != 0:
+		in.clock += e.now - in.held
+		in.held = 0
+	}
 }
 
 // armIf arms or disarms; a deadline that would be past acts now.
@@ -339,14 +349,19 @@ func (e *Engine) loosen(a *agent) {
 		if !ok {
 			return
 		}
-		ev := e.about(Required, in)
-		ev.Skills, ev.Tier, ev.Count, ev.Priority = in.skills, in.tier, in.relaxed, in.priority
-		ev.Reason = "preferred agent is gone"
-		if next := e.waitFor(in, without(in.prefer, a.id), in.preferTo-e.now); next != nil {
-			ev.Agent = next.id
-		}
-		e.emit(ev)
+		e.preferNext(in, a, "preferred agent is gone")
 	}
+}
+
+// preferNext lets an interaction that a does not take wait for the next that it prefers,
+// or for anybody.
+func (e *Engine) preferNext(in *interaction, a *agent, why string) {
+	ev := e.about(Required, in)
+	ev.Skills, ev.Tier, ev.Count, ev.Priority, ev.Reason = in.skills, in.tier, in.relaxed, in.priority, why
+	if next := e.waitFor(in, without(in.prefer, a.id), in.preferTo-e.now); next != nil {
+		ev.Agent = next.id
+	}
+	e.emit(ev)
 }
 
 func without(list []Preferred, id string) []Preferred {
