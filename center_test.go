@@ -2,6 +2,7 @@ package usher_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -62,17 +63,11 @@ func (h *house) open(opts usher.Options) (stop func()) {
 	done := make(chan error, 1)
 	center := h.center
 	go func() { done <- center.Run(ctx) }()
-	stop = func() {
+	stop = sync.OnceFunc(func() {
 		cancel()
 		assert.NoError(h.t, <-done)
-	}
-	h.t.Cleanup(func() {
-		cancel()
-		select {
-		case <-done:
-		default:
-		}
 	})
+	h.t.Cleanup(stop)
 	return stop
 }
 

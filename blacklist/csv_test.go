@@ -144,7 +144,7 @@ var hostile = []blacklist.Entry{
 	{Alias: "user:US.1", Reason: "'=already", Author: "''@twice", Scope: "'quoted'"},
 	{Alias: "user:US.2", Reason: "\t=tab", Author: "＝wide"},
 	{Alias: "user:US.3", Reason: "'", Author: "'plain"},
-	{Alias: "@maria", Reason: "line\nline\r\nline\rline", Created: noon, Expires: noon.Add(1)},
+	{Alias: "@maria", Reason: "one\ntwo\r\nthree\rfour", Created: noon, Expires: noon.Add(1)},
 	{Alias: "parent:US.ENT.1", Reason: "a;b,\"c\"\n", Direction: blacklist.Outgoing},
 	{Alias: "user:US.4", Reason: "\n=newline first"},
 	{Alias: "user:US.5", Reason: "\uFEFFmark", Created: time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC)},

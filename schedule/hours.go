@@ -136,7 +136,7 @@ type clock struct {
 func (h *Hours) clock(t time.Time) clock {
 	c := clock{h: h, now: floor(t)}
 	c.near(c.now)
-	c.day = floorDiv(c.now+c.offset, daySeconds)
+	c.day = dayOf(c.now + c.offset)
 	return c
 }
 
@@ -232,7 +232,7 @@ func (c *clock) next() (int64, bool) {
 		// One range may run into the next; the week as a whole repeats, so a full round
 		// without an end has none before the next exception.
 		at = end
-		day := floorDiv(at+c.offsetAt(at), daySeconds)
+		day := dayOf(at + c.offsetAt(at))
 		if c.h.always && at-c.now > 8*daySeconds {
 			i, _ := slices.BinarySearchFunc(c.h.exceptions, day-1, func(e exception, day int64) int { return cmp.Compare(e.day, day) })
 			if i == len(c.h.exceptions) {
@@ -291,7 +291,7 @@ func (c *clock) openSince() (int64, bool) {
 			return at, true
 		}
 		at = start
-		day = floorDiv(at+c.offsetAt(at), daySeconds)
+		day = dayOf(at + c.offsetAt(at))
 		if !c.h.always || c.now-at <= 8*daySeconds {
 			continue
 		}
@@ -336,15 +336,16 @@ func (c *clock) closedSince() (int64, bool) {
 
 func floor(t time.Time) int64 { return t.Unix() }
 
-func floorDiv(a, b int64) int64 {
-	q := a / b
-	if a%b < 0 {
-		q--
+// dayOf counts days since 1 January 1970, a Thursday.
+func dayOf(seconds int64) int64 {
+	day := seconds / daySeconds
+	if seconds%daySeconds < 0 {
+		day--
 	}
-	return q
+	return day
 }
 
-// dayNumber counts days since 1 January 1970, a Thursday.
-func dayNumber(t time.Time) int64 { return floorDiv(t.Unix(), daySeconds) }
+// dayNumber is the day of a time whose wall clock stands for UTC.
+func dayNumber(t time.Time) int64 { return dayOf(t.Unix()) }
 
 func weekday(day int64) int { return int(((day+4)%7 + 7) % 7) }

@@ -2,6 +2,7 @@ package schedule_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -145,7 +146,7 @@ func TestEveryFaultIsReported(t *testing.T) {
 		Week:       []schedule.Rule{rule("9", "25:00", "mon", "moon"), rule("10:00", "10:00", "tue"), rule("24:00", "10:00", "tue"), rule("08:00", "09:00")},
 		Exceptions: []schedule.Exception{{Date: "tomorrow", Closed: true}, {Date: "2026-01-01"}, {Date: "2026-01-01", Closed: true, Ranges: []schedule.Range{{From: "x", To: "10:00"}}}},
 	}.Compile()
-	faults, ok := err.(schedule.Faults)
+	faults, ok := errors.AsType[schedule.Faults](err)
 	require.True(t, ok)
 	var paths []string
 	for _, f := range faults {
@@ -232,7 +233,9 @@ func (o *oracle) paint(date time.Time, r schedule.Range) {
 // it shows at all.
 func (o *oracle) minute(date time.Time, clock string, index map[string]int) (int, bool) {
 	var h, m int
-	fmt.Sscanf(clock, "%d:%d", &h, &m)
+	if _, err := fmt.Sscanf(clock, "%d:%d", &h, &m); err != nil {
+		panic(err)
+	}
 	wall := time.Date(date.Year(), date.Month(), date.Day(), h, m, 0, 0, time.UTC)
 	for skip := range 26 * 60 {
 		x := wall.Add(time.Duration(skip) * time.Minute).Format("2006-01-02 15:04")

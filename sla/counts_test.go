@@ -116,8 +116,8 @@ func TestReopened(t *testing.T) {
 
 func TestFormulas(t *testing.T) {
 	var c sla.Counts
-	for _, wait := range []time.Duration{5, 20, 21, 30} {
-		c.Answer(wait*second, 20*second)
+	for _, wait := range []time.Duration{5 * second, 20 * second, 21 * second, 30 * second} {
+		c.Answer(wait, 20*second)
 	}
 	c.Abandon(2*second, 20*second, 5*second) // short
 	c.Abandon(10*second, 20*second, 5*second)

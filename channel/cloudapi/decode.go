@@ -157,7 +157,7 @@ func (d *decoder) emit() {
 	case !known:
 		d.whole("", kind, "unknown number: phone_number_id "+c.numberID+" is not configured")
 	default:
-		d.emitAll(number, kind)
+		d.emitAll(number)
 		if len(d.out) == before {
 			d.whole(number, kind, "holds nothing that this version reads")
 		}
@@ -172,7 +172,7 @@ func (c *change) kind() string {
 	return c.field
 }
 
-func (d *decoder) emitAll(number, kind string) {
+func (d *decoder) emitAll(number string) {
 	c := &d.change
 	for i := range c.messages {
 		d.emitMessage(number, &c.messages[i])

@@ -121,7 +121,7 @@ func TestMediaHosts(t *testing.T) {
 	transport := roundTripper(func(r *http.Request) (*http.Response, error) {
 		assert.Equal(t, "Bearer token", r.Header.Get("Authorization"))
 		asked = append(asked, r.URL.Host)
-		return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader("x")), ContentLength: 1}, nil
+		return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader("x")), ContentLength: 1}, nil
 	})
 	cfg := config()
 	cfg.HTTPClient = &http.Client{Transport: transport}

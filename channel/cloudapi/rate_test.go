@@ -115,18 +115,18 @@ func TestLimitsAreConfigurable(t *testing.T) {
 func TestPenalties(t *testing.T) {
 	tests := map[string]struct {
 		code  int
-		waits []time.Duration
+		waits []int
 		other bool // whether other customers may be written to meanwhile
 	}{
-		"pair":   {131056, []time.Duration{1, 6, 16, 64, 256, 256}, true}, // 4 s, but the bucket takes 6,
-		"number": {130429, []time.Duration{1, 2, 4, 8, 16, 32, 64, 128, 256, 256}, false},
+		"pair":   {131056, []int{1, 6, 16, 64, 256, 256}, true}, // 4 s, but the bucket takes 6,
+		"number": {130429, []int{1, 2, 4, 8, 16, 32, 64, 128, 256, 256}, false},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			h := newHand()
 			w := newWorld(t, cloudapitest.Config{Now: h.now}, nil)
-			for _, wait := range tt.waits {
-				wait *= time.Second
+			for _, seconds := range tt.waits {
+				wait := time.Duration(seconds) * time.Second
 				w.graph.FailNext(cloudapitest.Graph(tt.code))
 				se := sendError(t, w.send(t, "1"))
 				assert.Equal(t, tt.code, se.Code)

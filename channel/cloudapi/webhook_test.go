@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -114,7 +115,7 @@ func TestBodySize(t *testing.T) {
 		assert.Equal(t, http.StatusRequestEntityTooLarge, post(h, append(exact, ' ')))
 	})
 	t.Run("one byte over, length not told", func(t *testing.T) {
-		body := append(exact, ' ')
+		body := slices.Concat(exact, []byte{' '})
 		r := httptest.NewRequest(http.MethodPost, "/", io.NopCloser(bytes.NewReader(body)))
 		r.ContentLength = -1
 		r.Header.Set("X-Hub-Signature-256", sign(body))

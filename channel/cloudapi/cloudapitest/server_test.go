@@ -3,6 +3,7 @@ package cloudapitest_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"mime/multipart"
@@ -334,7 +335,7 @@ func TestWindow(t *testing.T) {
 	d := newDesk(t, cloudapitest.Config{Window: true, Now: func() time.Time { return now }})
 	maria := d.Phone(cloudapitest.Person{Number: "16505551234", UserID: "US.1", HideNumber: true})
 	code := func(to channel.Alias, m channel.Message) int {
-		if se, ok := d.send(t, to, m).(*channel.SendError); ok {
+		if se, ok := errors.AsType[*channel.SendError](d.send(t, to, m)); ok {
 			return se.Code
 		}
 		return 0
