@@ -292,7 +292,8 @@ type Configure struct {
 	By       string
 }
 
-// RemoveCampaign removes a campaign that has no open interaction.
+// RemoveCampaign removes a campaign that has no open interaction, nor one whose last
+// messages are still on their way.
 type RemoveCampaign struct{ Campaign, By string }
 
 // ConfigureAgent sets an agent's configuration, new or in place of the one they have.

@@ -70,8 +70,10 @@ func (c RemoveCampaign) do(e *Engine) error {
 	if err != nil {
 		return err
 	}
-	if camp.total > 0 {
-		return &Error{Command: e.cause, Code: ErrInUse, Campaign: camp.id}
+	for _, in := range e.interactions { // ended ones too, while messages are on their way
+		if in.camp == camp {
+			return &Error{Command: e.cause, Code: ErrInUse, Campaign: camp.id}
+		}
 	}
 	e.put(Event{Kind: CampaignRemoved, Campaign: camp.id, By: c.By})
 	return nil
@@ -192,7 +194,9 @@ func (e *Engine) setMembers(c *campaign) {
 		m.cfg, m.position = cfg, i
 		m.cfg.Skills = normal(cfg.Skills)
 		c.members = append(c.members, m)
-		a.members = append(a.members, m)
+		// By campaign: the order of what is decided for an agent does not depend on history.
+		at, _ := slices.BinarySearchFunc(a.members, c.id, func(x *member, id string) int { return strings.Compare(x.camp.id, id) })
+		a.members = slices.Insert(a.members, at, m)
 	}
 }
 
@@ -300,16 +304,13 @@ func (e *Engine) applyAgentConfigured(ev *Event) {
 }
 
 func (e *Engine) applyAgentRemoved(a *agent) {
-	for _, m := range a.members {
+	for _, m := range slices.Clone(a.members) {
 		c := m.camp
-		m.unpool()
-		c.reasons[m.blocked]--
-		c.members = slices.DeleteFunc(c.members, func(x *member) bool { return x == m })
 		c.cfg.Members = slices.DeleteFunc(slices.Clone(c.cfg.Members), func(x Member) bool { return x.Agent == a.id })
-		for i, m := range c.members {
-			m.position = i
-			e.reindex(m)
-		}
+		e.derive(c)
+		e.setMembers(c)
+		e.rebuild(c)
+		e.rearm(c)
 	}
 	for _, in := range e.interactions {
 		in.memory = slices.DeleteFunc(in.memory, func(m memory) bool { return m.agent == a })

@@ -34,7 +34,6 @@ const (
 	ErrBlacklisted        Code = "customer is on the outgoing blacklist"
 	ErrOpen               Code = "customer has an open interaction on this number" // it is Error.Interaction
 	ErrWindowClosed       Code = "customer service window is closed: send a template"
-	ErrBotGone            Code = "bot does not have this interaction" // or this is not the turn it was asked for
 	ErrInUse              Code = "still has open interactions"
 	ErrNumberTaken        Code = "number belongs to another campaign"
 )

@@ -15,7 +15,7 @@ func (w *world) command() queue.Command {
 	t := w.t
 	agent := agentID(rapid.IntRange(0, agents-1).Draw(t, "agent"))
 	in := w.someInteraction()
-	switch rapid.IntRange(0, 27).Draw(t, "command") {
+	switch rapid.IntRange(0, 30).Draw(t, "command") {
 	case 0, 1, 2, 3, 4:
 		return w.arrive()
 	case 5, 6, 7:
@@ -63,6 +63,18 @@ func (w *world) command() queue.Command {
 	case 26:
 		id := pick(t, "campaign", campaigns...)
 		return queue.Configure{Campaign: campaignConfig(t, id)}
+	case 27:
+		return queue.SetVars{Interaction: in.ID, Vars: map[string]string{"k": pick(t, "value", "", "x")}}
+	case 28:
+		a, _ := w.someone()
+		b, _ := w.someone()
+		return queue.Identify{Old: a, New: b}
+	case 29:
+		// Rarely, and it comes back with the next ConfigureAgent: without agents nothing happens.
+		if rapid.IntRange(0, 3).Draw(t, "really") == 0 {
+			return queue.RemoveAgent{Agent: agent, By: "boss"}
+		}
+		return queue.RemoveCampaign{Campaign: pick(t, "remove", campaigns...)}
 	default:
 		i := rapid.IntRange(0, agents-1).Draw(t, "i")
 		return queue.ConfigureAgent{Agent: agentConfig(t, i)}
