@@ -2,6 +2,7 @@ package usher_test
 
 import (
 	"context"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/usher-go/usher"
+	"github.com/usher-go/usher/bot"
 	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/channel/channeltest"
 	"github.com/usher-go/usher/queue"
@@ -152,4 +154,33 @@ func TestALife(t *testing.T) {
 		queue.MessageMoved, queue.Finished, queue.Ended,
 	}, kinds)
 	assert.Equal(t, "hello", events[0].Message.Text)
+}
+
+// With a concurrency of 1 everything is performed in the order in which it was decided,
+// whatever the interaction: what a test needs to go the same way every time.
+func TestOneAtATime(t *testing.T) {
+	const n = 40
+	var order []string
+	h := newHouse(t, func(o *usher.Options, c *usher.Config) {
+		o.Concurrency = 1
+		o.Bots = map[string]bot.Bot{"late": bot.Func(func(_ context.Context, s bot.Session) (bot.Reply, error) {
+			order = append(order, s.Interaction)
+			return bot.Reply{Messages: []channel.Message{channel.TextMessage("sorry")}, Next: bot.Next{Action: bot.Finish}}, nil
+		})}
+		w := c.Campaigns[0].WhatsApp
+		w.MaxTime, w.BotAfterWaitingTime = 60, "late"
+	})
+	var want []string
+	for i := range n {
+		h.say("hello", channel.Phone(strconv.Itoa(34600000000+i)))
+	}
+	for _, in := range h.center.Interactions("") {
+		want = append(want, in.ID)
+	}
+	h.pass(time.Minute) // all of them at once
+	assert.Equal(t, want, order)
+	require.Len(t, h.wa.Sent(), n)
+	for i, sent := range h.wa.Sent() {
+		assert.Equal(t, channel.Phone(strconv.Itoa(34600000000+i)), sent.To)
+	}
 }

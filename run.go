@@ -34,6 +34,9 @@ func (c *Center) Run(ctx context.Context) error {
 	work, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cancel(nil)
 	var lanes errgroup.Group
+	if c.opts.Concurrency == 1 {
+		lanes.SetLimit(1)
+	}
 	c.tick(work)
 	for ctx.Err() == nil && c.err() == nil {
 		for _, l := range c.out.take() {
