@@ -42,6 +42,9 @@ type Options struct {
 	// before a snapshot are dropped once they are older than Retention (0 = 24 h).
 	SnapshotEvery int
 	Retention     time.Duration
+	// Remember is how many ended interactions [Center.Ended] knows; 0 =
+	// [DefaultRemember], less than 0 = none.
+	Remember int
 	// Desk is told of offers. nil = the host follows the events.
 	Desk Desk
 	// Notice is told of what was received but not routed. nil = it is logged.
@@ -95,6 +98,7 @@ type Center struct {
 	history    *blacklist.History
 	journal    store.Journal
 	board      *board
+	past       *past
 
 	loading sync.Mutex // one load at a time; never held together with a foreign call of others
 	mu      sync.Mutex // the engine and what follows
@@ -127,7 +131,7 @@ type step struct {
 func New(opts Options) (*Center, error) {
 	c := &Center{
 		opts: opts, clock: opts.Clock, log: opts.Logger, journal: opts.Journal,
-		connectors: map[string]channel.Connector{},
+		connectors: map[string]channel.Connector{}, past: newPast(opts.Remember),
 	}
 	var err error
 	if c.board, err = newBoard(); err != nil {
@@ -220,22 +224,22 @@ func (c *Center) keep(out queue.Output) []queue.Event {
 // others stay as they are. Everything is checked first: a *[ConfigError] has every fault,
 // and nothing has changed.
 func (c *Center) Configure(ctx context.Context, cfg Config) error {
-	if err := c.load(ctx); err != nil {
-		return err
-	}
-	c.mu.Lock()
-	have := c.configLocked()
-	c.mu.Unlock()
-	if err := c.validate(cfg, have); err != nil {
+	return c.ConfigureAs(ctx, "", cfg)
+}
+
+// ConfigureAs is [Center.Configure] on behalf of somebody, who is By in the events.
+func (c *Center) ConfigureAs(ctx context.Context, by string, cfg Config) error {
+	have, err := c.check(ctx, cfg)
+	if err != nil {
 		return err
 	}
 	for _, a := range cfg.Agents {
-		if _, err := c.Do(ctx, queue.ConfigureAgent{Agent: a.compile()}); err != nil {
+		if _, err := c.Do(ctx, queue.ConfigureAgent{Agent: a.compile(), By: by}); err != nil {
 			return err
 		}
 	}
 	for _, x := range handOver(cfg.Campaigns, have.Campaigns) {
-		if _, err := c.Do(ctx, queue.Configure{Campaign: x}); err != nil {
+		if _, err := c.Do(ctx, queue.Configure{Campaign: x, By: by}); err != nil {
 			return err
 		}
 	}

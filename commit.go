@@ -129,6 +129,7 @@ func (c *Center) publish(steps []step) {
 	for _, s := range steps {
 		for i := range s.events {
 			c.board.apply(&s.events[i])
+			c.past.apply(&s.events[i], c.Interaction)
 			c.blacklisted(&s.events[i])
 		}
 		c.subs.publish(s.events)
@@ -140,6 +141,7 @@ func (c *Center) publish(steps []step) {
 type centerSnapshot struct {
 	Engine queue.Snapshot  `json:"engine"`
 	Board  json.RawMessage `json:"board"`
+	Past   json.RawMessage `json:"past,omitempty"`
 	List   json.RawMessage `json:"list,omitempty"`
 }
 
@@ -169,7 +171,7 @@ func (c *Center) save(ctx context.Context, s *queue.Snapshot) {
 		return
 	}
 	c.snapshot = s.Seq
-	data, err := json.Marshal(centerSnapshot{Engine: *s, Board: c.board.save(), List: c.saveList()})
+	data, err := json.Marshal(centerSnapshot{Engine: *s, Board: c.board.save(), Past: c.past.save(), List: c.saveList()})
 	if err == nil {
 		err = c.journal.SaveSnapshot(context.WithoutCancel(ctx), store.Snapshot{Seq: s.Seq, At: c.now(), Version: queue.SnapshotVersion, Data: data})
 	}
@@ -233,6 +235,7 @@ func (c *Center) load(ctx context.Context) error {
 			return err
 		}
 		c.board.apply(&ev)
+		c.past.apply(&ev, engine.Interaction)
 		c.blacklisted(&ev)
 	}
 	c.begin(engine)
@@ -251,7 +254,7 @@ func (c *Center) loadSnapshot(ctx context.Context) (*queue.Engine, error) {
 	if err := json.Unmarshal(s.Data, &snap); err != nil {
 		return nil, fmt.Errorf("usher: journal: snapshot %d: %w", s.Seq, err)
 	}
-	if err := errors.Join(c.board.load(snap.Board), c.loadList(snap.List)); err != nil {
+	if err := errors.Join(c.board.load(snap.Board), c.past.load(snap.Past), c.loadList(snap.List)); err != nil {
 		return nil, fmt.Errorf("usher: journal: snapshot %d: %w", s.Seq, err)
 	}
 	c.snapshot = s.Seq

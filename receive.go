@@ -221,6 +221,9 @@ func Decode(m *queue.Message) (channel.Message, error) {
 
 // blacklisted keeps the history of blocked attempts by the events.
 func (c *Center) blacklisted(ev *queue.Event) {
+	if ev.Kind == queue.Noted {
+		c.listed(ev)
+	}
 	if ev.Kind != queue.CustomerBlocked {
 		return
 	}
