@@ -144,10 +144,8 @@ func (s *Server) bucketLocked(r route, burst float64, now time.Time) *bucket {
 // openLocked reports whether a customer wrote within 24 hours, under whichever name.
 func (s *Server) openLocked(number string, to channel.Alias, now time.Time) bool {
 	names := []channel.Alias{to}
-	for _, p := range s.phones {
-		if p.answersTo(to) {
-			names = append(names, p.person.aliases()...)
-		}
+	for _, p := range s.phones[to] {
+		names = append(names, p.person.aliases()...)
 	}
 	for _, name := range names {
 		if at, ok := s.wrote[route{number, name}]; ok && now.Sub(at) <= 24*time.Hour {

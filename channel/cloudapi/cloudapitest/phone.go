@@ -53,12 +53,27 @@ func (s *Server) Phone(person Person) *Phone {
 	defer s.mu.Unlock()
 	person.Number = channel.Phone(person.Number).Value()
 	p := &Phone{server: s, person: person}
-	s.phones = append(s.phones, p)
+	for _, alias := range person.aliases() {
+		s.phones[alias] = append(s.phones[alias], p)
+	}
 	return p
 }
 
-// answersTo reports whether messages to the alias arrive here.
-func (p *Phone) answersTo(to channel.Alias) bool { return slices.Contains(p.person.aliases(), to) }
+// Leave takes the customer away: messages to them are taken as before and arrive nowhere.
+func (p *Phone) Leave() {
+	s := p.server
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, alias := range p.person.aliases() {
+		left := slices.DeleteFunc(s.phones[alias], func(x *Phone) bool { return x == p })
+		if s.phones[alias] = left; len(left) == 0 {
+			delete(s.phones, alias)
+		}
+		for id := range s.cfg.Numbers {
+			delete(s.wrote, route{id, alias})
+		}
+	}
+}
 
 // Inbox returns what the business has sent, oldest first.
 func (p *Phone) Inbox() []Sent {

@@ -35,6 +35,8 @@ type Config struct {
 	// Limits makes the server keep Meta's rate limits: one message in 6 s to one customer
 	// with bursts of 45, and 80 a second from one number.
 	Limits bool
+	// Keep is how many messages [Server.Sent] remembers, the latest. Default all.
+	Keep int
 	// Window makes it refuse, with 131047, anything but a template to a customer who has
 	// not written within 24 hours.
 	Window bool
@@ -59,7 +61,7 @@ type Server struct {
 	held     []Event
 	missed   [][]byte // webhooks that were not taken
 	count    struct{ out, in, media int }
-	phones   []*Phone
+	phones   map[channel.Alias][]*Phone
 	wrote    map[route]time.Time // when a customer last wrote
 	buckets  map[route]*bucket
 	media    mediaStore
@@ -114,7 +116,7 @@ func NewServer(cfg Config) *Server {
 	}
 	return &Server{
 		cfg: cfg, webhook: cfg.Webhook, changed: make(chan struct{}),
-		wrote: map[route]time.Time{}, buckets: map[route]*bucket{},
+		wrote: map[route]time.Time{}, buckets: map[route]*bucket{}, phones: map[channel.Alias][]*Phone{},
 		media: mediaStore{files: map[string]file{}, links: map[string]string{}},
 	}
 }
@@ -135,11 +137,22 @@ func (s *Server) SetWebhook(url string) {
 	s.webhook = url
 }
 
-// Sent returns the messages taken so far, oldest first.
+// Sent returns the messages taken so far, oldest first; of more than [Config.Keep] only
+// the latest.
 func (s *Server) Sent() []Sent {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if keep := s.cfg.Keep; keep > 0 && len(s.sent) > keep {
+		return slices.Clone(s.sent[len(s.sent)-keep:])
+	}
 	return slices.Clone(s.sent)
+}
+
+// Taken returns how many messages were taken so far.
+func (s *Server) Taken() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.count.out
 }
 
 // Marks returns the read receipts taken so far, oldest first.
@@ -249,14 +262,20 @@ func (s *Server) take(number string, req request, body []byte) (Sent, *graph) {
 		Key: req.Key, Type: req.Type, Text: req.words(), Quotes: req.Context.ID,
 		Body: body, At: s.cfg.Now(),
 	}
-	s.sent = append(s.sent, sent)
-	for _, p := range s.phones {
-		if p.answersTo(to) {
-			p.inbox = append(p.inbox, sent)
-		}
+	s.keepLocked(sent)
+	for _, p := range s.phones[to] {
+		p.inbox = append(p.inbox, sent)
 	}
 	s.notifyLocked()
 	return sent, nil
+}
+
+// keepLocked remembers a message, and forgets at twice Keep what is beyond it.
+func (s *Server) keepLocked(sent Sent) {
+	s.sent = append(s.sent, sent)
+	if keep := s.cfg.Keep; keep > 0 && len(s.sent) >= 2*keep {
+		s.sent = append([]Sent(nil), s.sent[len(s.sent)-keep:]...)
+	}
 }
 
 func (s *Server) mark(w http.ResponseWriter, number string, req request) {
