@@ -55,15 +55,14 @@ type Member struct {
 }
 
 // ParseConfig reads a configuration from JSON. Every unknown field and every value of the
-// wrong type is reported, in one [ConfigError].
+// wrong type is reported, in one [ConfigError]. The configuration that comes with an error
+// is what could be read of it, for whoever wants to check the rest at once; empty when that
+// is not possible.
 func ParseConfig(data []byte) (Config, error) {
 	var c Config
 	var faults strict.Faults
 	faults.Under("", strict.Unmarshal(data, &c))
-	if len(faults) > 0 {
-		return Config{}, configError(faults)
-	}
-	return c, nil
+	return c, configError(faults)
 }
 
 // ConfigError is everything that is wrong with a configuration.

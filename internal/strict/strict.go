@@ -77,11 +77,13 @@ func Join(path, more string) string {
 }
 
 // Unmarshal decodes data into the struct that v points to. The error is a [Faults]. Types
-// that decode themselves are handed their part and report their own faults.
+// that decode themselves are handed their part and report their own faults. With an error
+// v has what fits, or nothing when the rest cannot be told from it.
 func Unmarshal(data []byte, v any) error {
 	var faults Faults
 	check(&faults, "", data, reflect.TypeOf(v).Elem())
 	if len(faults) > 0 {
+		salvage(data, v)
 		return faults
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
@@ -93,6 +95,15 @@ func Unmarshal(data []byte, v any) error {
 		faults.Add("", "there is more text after the end of the document")
 	}
 	return faults.Err()
+}
+
+// salvage reads what fits of a faulty document. A type that decodes itself ends the reading
+// when it fails; half a document would look like one in which fields are missing.
+func salvage(data []byte, v any) {
+	var wrong *json.UnmarshalTypeError
+	if err := json.Unmarshal(data, v); err != nil && !errors.As(err, &wrong) {
+		reflect.ValueOf(v).Elem().SetZero()
+	}
 }
 
 var unmarshaler = reflect.TypeFor[json.Unmarshaler]()
