@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -38,10 +39,17 @@ type Options struct {
 	BlacklistFailClosed bool
 	// Journal keeps the events. nil = in memory.
 	Journal store.Journal
-	// SnapshotEvery is the number of events between two snapshots. 0 = 10,000. Events
-	// before a snapshot are dropped once they are older than Retention (0 = 24 h).
-	SnapshotEvery int
+	// SnapshotEvery is the number of events between two snapshots, 0 = 10,000, and
+	// SnapshotInterval the longest time with events and without one, 0 = 5 min: together
+	// they bound how long opening takes. A center so large that its snapshots would be
+	// most of the work takes them less often.
+	SnapshotEvery    int
+	SnapshotInterval time.Duration
+	// Retention is how long events stay in the journal, 0 = 24 h, less than 0 = for ever.
+	// What people said and who they are is erased from them when it is older than
+	// BodyRetention; 0 = with the events. Counts and open interactions keep what they need.
 	Retention     time.Duration
+	BodyRetention time.Duration
 	// Remember is how many ended interactions [Center.Ended] knows; 0 =
 	// [DefaultRemember], less than 0 = none.
 	Remember int
@@ -105,16 +113,17 @@ type Center struct {
 	engine  *queue.Engine
 	loaded  atomic.Bool
 	failed  error
-	pending []step // decided, not yet durable
+	pending *batch        // decided, to be written next
+	writing *batch        // being written; nil when nobody writes
+	turned  bool          // nobody writes, but the pending batch has been given its turn
+	durable uint64        // last event in the journal
+	gate    chan struct{} // closed to let decisions go on; nil while they may
 	running bool
 	alarm   *clock.Timer
 	alarmAt time.Time
 	alarms  uint64
 
-	commit   sync.Mutex // the journal's writer; taken before mu
-	durable  uint64     // last event in the journal
-	snapshot uint64     // last event in a snapshot
-	marks    []mark     // instants of the snapshots within the retention
+	snaps snapshots
 
 	out  outbox
 	subs subscribers
@@ -124,6 +133,15 @@ type Center struct {
 type step struct {
 	events  []queue.Event
 	effects []queue.Effect
+
+	encode  sync.Once // by who decided, or who writes: whoever comes first
+	records []store.Record
+}
+
+// encoded returns the step's events as records.
+func (s *step) encoded() []store.Record {
+	s.encode.Do(func() { s.records = encode(s.events) })
+	return s.records
 }
 
 // New returns a center. It does no I/O and starts nothing: the journal is read by the
@@ -131,7 +149,7 @@ type step struct {
 func New(opts Options) (*Center, error) {
 	c := &Center{
 		opts: opts, clock: opts.Clock, log: opts.Logger, journal: opts.Journal,
-		connectors: map[string]channel.Connector{}, past: newPast(opts.Remember),
+		connectors: map[string]channel.Connector{}, past: newPast(opts.Remember), pending: newBatch(),
 	}
 	var err error
 	if c.board, err = newBoard(); err != nil {
@@ -198,26 +216,57 @@ func (c *Center) decide(ctx context.Context, command queue.Command) (events []qu
 	if err := c.load(ctx); err != nil {
 		return nil, 0, err
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.failed != nil {
-		return nil, 0, c.failed
+	if err := c.enter(ctx); err != nil {
+		return nil, 0, err
 	}
 	out, err := c.engine.Step(c.now(), command)
-	events = c.keep(out)
-	return events, c.engine.Seq(), err
+	s := c.keep(out)
+	seq = c.engine.Seq()
+	c.mu.Unlock()
+	if s == nil {
+		return nil, seq, err
+	}
+	s.encoded() // beside the others' decisions and the disk
+	return s.events, seq, err
+}
+
+// enter locks the engine for a decision.
+func (c *Center) enter(ctx context.Context) error {
+	for {
+		c.mu.Lock()
+		gate := c.gate
+		switch {
+		case c.failed != nil:
+			c.mu.Unlock()
+			return c.failed
+		case gate == nil:
+			return nil
+		}
+		c.mu.Unlock()
+		select {
+		case <-gate:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
 }
 
 // keep takes what a step produced, before the engine uses the room again.
-func (c *Center) keep(out queue.Output) []queue.Event {
-	if len(out.Events) > 0 || len(out.Effects) > 0 {
-		s := step{events: append([]queue.Event(nil), out.Events...), effects: append([]queue.Effect(nil), out.Effects...)}
-		c.pending = append(c.pending, s)
-		c.armLocked()
-		return s.events
+func (c *Center) keep(out queue.Output) *step {
+	defer c.armLocked()
+	s := newStep(out)
+	if s != nil {
+		c.pending.steps = append(c.pending.steps, s)
+		c.pending.last = c.engine.Seq()
 	}
-	c.armLocked()
-	return nil
+	return s
+}
+
+func newStep(out queue.Output) *step {
+	if len(out.Events) == 0 && len(out.Effects) == 0 {
+		return nil
+	}
+	return &step{events: slices.Clone(out.Events), effects: slices.Clone(out.Effects)}
 }
 
 // Configure sets agents and campaigns, new or in place of those that the center has;

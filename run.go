@@ -51,6 +51,7 @@ func (c *Center) Run(ctx context.Context) error {
 		}
 	}
 	c.drain(&lanes, cancel)
+	c.snaps.run.Wait()
 	return c.err()
 }
 
@@ -97,9 +98,7 @@ func (c *Center) err() error {
 
 // tick lets what is due act.
 func (c *Center) tick(ctx context.Context) {
-	c.mu.Lock()
-	if c.failed != nil {
-		c.mu.Unlock()
+	if err := c.enter(ctx); err != nil {
 		return
 	}
 	c.alarmAt = time.Time{}

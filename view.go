@@ -6,6 +6,7 @@ import (
 
 	"github.com/usher-go/usher/blacklist"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/store"
 )
 
 // Interaction returns an open interaction, or one that has ended and still has messages
@@ -53,7 +54,7 @@ func (c *Center) Explain(ctx context.Context, interaction string) (queue.Explana
 // Transcript returns the events of an interaction, open or ended, from the journal.
 func (c *Center) Transcript(ctx context.Context, interaction string) ([]queue.Event, error) {
 	var out []queue.Event
-	for r, err := range c.journal.Interaction(ctx, interaction) {
+	for r, err := range c.journal.Find(ctx, store.Query{Interaction: interaction}) {
 		if err != nil {
 			return nil, fmt.Errorf("usher: transcript of %s: %w", interaction, err)
 		}

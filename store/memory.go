@@ -14,15 +14,14 @@ type Memory struct {
 	mu       sync.Mutex
 	records  []Record // consecutive
 	last     uint64
-	by       map[string][]uint64 // sequence numbers by interaction
-	who      map[string][]string // interactions by customer
+	by       map[Query][]uint64 // sequence numbers by interaction, and by customer
 	snapshot Snapshot
 	closed   bool
 }
 
 // NewMemory returns an empty journal.
 func NewMemory() *Memory {
-	return &Memory{by: map[string][]uint64{}, who: map[string][]string{}}
+	return &Memory{by: map[Query][]uint64{}}
 }
 
 // Append implements [Journal].
@@ -44,12 +43,8 @@ func (m *Memory) Append(ctx context.Context, expect uint64, records []Record) er
 	for _, r := range records {
 		m.records = append(m.records, r)
 		m.last = r.Seq
-		if r.Interaction == "" {
-			continue
-		}
-		m.by[r.Interaction] = append(m.by[r.Interaction], r.Seq)
-		if r.Customer != "" && !slices.Contains(m.who[r.Customer], r.Interaction) {
-			m.who[r.Customer] = append(m.who[r.Customer], r.Interaction)
+		for _, q := range r.Queries() {
+			m.by[q] = append(m.by[q], r.Seq)
 		}
 	}
 	return nil
@@ -92,11 +87,11 @@ func (m *Memory) at(from uint64) (Record, bool, error) {
 	return m.records[i], true, nil
 }
 
-// Interaction implements [Journal].
-func (m *Memory) Interaction(ctx context.Context, id string) iter.Seq2[Record, error] {
+// Find implements [Journal].
+func (m *Memory) Find(ctx context.Context, q Query) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
 		m.mu.Lock()
-		seqs, closed := slices.Clone(m.by[id]), m.closed
+		seqs, closed := slices.Clone(m.by[q]), m.closed
 		m.mu.Unlock()
 		if closed {
 			yield(Record{}, ErrClosed)
@@ -164,28 +159,20 @@ func (m *Memory) Truncate(ctx context.Context, before uint64) error {
 	n := sort.Search(len(m.records), func(i int) bool { return m.records[i].Seq >= before })
 	// A new slice, so that the old one's room is given back.
 	m.records = slices.Clone(m.records[n:])
-	for id, seqs := range m.by {
+	for q, seqs := range m.by {
 		k := sort.Search(len(seqs), func(i int) bool { return seqs[i] >= before })
 		switch {
 		case k == len(seqs):
-			delete(m.by, id)
+			delete(m.by, q)
 		case k > 0:
-			m.by[id] = slices.Clone(seqs[k:])
-		}
-	}
-	for customer, list := range m.who {
-		list = slices.DeleteFunc(list, func(id string) bool { return m.by[id] == nil })
-		if len(list) == 0 {
-			delete(m.who, customer)
-		} else {
-			m.who[customer] = list
+			m.by[q] = slices.Clone(seqs[k:])
 		}
 	}
 	return nil
 }
 
 // Erase implements [Journal].
-func (m *Memory) Erase(ctx context.Context, customer string) error {
+func (m *Memory) Erase(ctx context.Context, seqs []uint64) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -194,11 +181,10 @@ func (m *Memory) Erase(ctx context.Context, customer string) error {
 	if m.closed {
 		return ErrClosed
 	}
-	for _, id := range m.who[customer] {
-		for _, seq := range m.by[id] {
-			if i := sort.Search(len(m.records), func(i int) bool { return m.records[i].Seq >= seq }); i < len(m.records) {
-				m.records[i].Body = nil
-			}
+	for _, seq := range seqs {
+		i := sort.Search(len(m.records), func(i int) bool { return m.records[i].Seq >= seq })
+		if i < len(m.records) && m.records[i].Seq == seq {
+			m.records[i].Body = nil
 		}
 	}
 	return nil

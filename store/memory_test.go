@@ -8,5 +8,5 @@ import (
 )
 
 func TestMemory(t *testing.T) {
-	storetest.Run(t, func(testing.TB) store.Journal { return store.NewMemory() })
+	storetest.Run(t, storetest.Harness{Open: func(testing.TB) store.Journal { return store.NewMemory() }})
 }

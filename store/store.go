@@ -2,22 +2,22 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"time"
 )
 
-// Record is one event as the journal keeps it.
+// Record is one event as the journal keeps it. Data and Body are JSON values; a journal
+// may check them but does not read them.
 type Record struct {
 	Seq         uint64    // place in the journal, from 1, without gaps
-	At          time.Time // the event's own instant
+	At          time.Time // the event's own instant, to the nanosecond
 	Kind        string    // such as "interaction.offered"
-	Version     int       // of the form of Data
+	Version     int       // of the form of Data and Body
 	Interaction string    // "" when the event concerns none
 	Customer    string    // "" when the event names none
-	Data        []byte    // JSON, without what people wrote
-	Body        []byte    // what people wrote, kept apart so that it can be erased; nil for most
+	Data        []byte    // what happened, without anything personal
+	Body        []byte    // what is personal, kept apart so that it can be erased; nil for most
 }
 
 // Snapshot is the state after an event.
@@ -28,57 +28,65 @@ type Snapshot struct {
 	Data    []byte
 }
 
-// Journal is the durable log of one center. The center has one writer, which calls Append
-// and SaveSnapshot one after another; reading may happen at the same time from anywhere.
+// Query says which records to find. One of its fields is set.
+type Query struct {
+	Interaction string // the records of an interaction
+	Customer    string // the records that name a customer, among them the first of each interaction
+}
+
+// Queries returns the queries that find a record.
+func (r *Record) Queries() []Query {
+	var list []Query
+	if r.Interaction != "" {
+		list = append(list, Query{Interaction: r.Interaction})
+	}
+	if r.Customer != "" {
+		list = append(list, Query{Customer: r.Customer})
+	}
+	return list
+}
+
+// Journal is the durable log of one center. One writer at a time owns it. All methods may
+// be called from any goroutine, at the same time.
+//
+// What a journal does beyond this is found by type assertion: see [Holder].
 type Journal interface {
 	// Append adds records that continue the journal: expect is the sequence number of the
-	// last record the caller knows, and the records follow it without a gap. It is atomic
-	// and durable when it returns nil. When the journal ends elsewhere the error is a
-	// *[ConflictError]: somebody else writes, and the caller must stop.
+	// last record the caller knows, and the records follow it without a gap. It is atomic,
+	// and durable when it returns nil: it survives the loss of power. After an error other
+	// than a conflict or a gap the caller cannot know whether the records are there. When
+	// the journal ends elsewhere, or belongs to somebody else by now, the error is a
+	// *[ConflictError]: the caller must stop.
 	Append(ctx context.Context, expect uint64, records []Record) error
 	// Load yields the records from a sequence number on, in order. A journal that was
-	// truncated begins later. An error ends it.
+	// truncated begins later. An error ends it; a *[CorruptError] says where.
 	Load(ctx context.Context, from uint64) iter.Seq2[Record, error]
-	// Interaction yields the records of one interaction, in order.
-	Interaction(ctx context.Context, id string) iter.Seq2[Record, error]
-	// SaveSnapshot keeps the snapshot, in place of an earlier one. One that is older than
-	// what is kept is ignored.
+	// Find yields what a query asks for, in order.
+	Find(ctx context.Context, q Query) iter.Seq2[Record, error]
+	// SaveSnapshot keeps the snapshot in place of an earlier one, of which nothing stays.
+	// One that is older than what is kept is ignored. Appends go on meanwhile.
 	SaveSnapshot(ctx context.Context, s Snapshot) error
 	// LoadSnapshot returns the latest snapshot, or [ErrNoSnapshot].
 	LoadSnapshot(ctx context.Context) (Snapshot, error)
-	// Truncate drops records before a sequence number; never those after the snapshot.
+	// Truncate drops records before a sequence number; never those after the snapshot. It
+	// may keep some that it could drop.
 	Truncate(ctx context.Context, before uint64) error
-	// Erase removes the bodies of every record of the interactions of a customer.
-	Erase(ctx context.Context, customer string) error
+	// Erase removes the bodies of records for good: nothing of them can be read from the
+	// journal's files or tables afterwards. Numbers without a record are ignored.
+	Erase(ctx context.Context, seqs []uint64) error
 	// Close releases what the journal holds. The journal cannot be used afterwards.
 	Close() error
 }
 
-var (
-	// ErrNoSnapshot is returned by LoadSnapshot when there is none.
-	ErrNoSnapshot = errors.New("store: no snapshot")
-	// ErrConflict is what a *[ConflictError] is.
-	ErrConflict = errors.New("store: journal has another writer")
-	// ErrClosed is returned by a journal after Close.
-	ErrClosed = errors.New("store: journal is closed")
-	// ErrGap is returned by Append for records that do not continue one another.
-	ErrGap = errors.New("store: records are not consecutive")
-)
-
-// ConflictError is returned by Append when the journal does not end where the writer
-// believes.
-type ConflictError struct {
-	Expect uint64 // what the writer expected
-	Last   uint64 // where the journal ends
+// Holder is implemented by journals that can be taken over by another writer while their
+// process is alive. Before it does something that others see, a center asks whether it
+// still may.
+type Holder interface {
+	// Hold returns nil while the journal is the caller's own, and a *[ConflictError] once
+	// somebody else has it. It is cheap: it asks the database only when the answer could
+	// have changed.
+	Hold(ctx context.Context) error
 }
-
-// Error implements error.
-func (e *ConflictError) Error() string {
-	return fmt.Sprintf("%v: expected to follow %d, the journal ends at %d", ErrConflict, e.Expect, e.Last)
-}
-
-// Is makes errors.Is(err, ErrConflict) true.
-func (e *ConflictError) Is(target error) bool { return target == ErrConflict }
 
 // Consecutive returns an error that is [ErrGap] unless records follow expect one by one.
 func Consecutive(expect uint64, records []Record) error {

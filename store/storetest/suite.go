@@ -5,22 +5,27 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
+	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/usher-go/usher/store"
 )
 
-// Run checks a journal against every rule of [store.Journal]. open returns a new, empty
-// journal each time; the suite closes it.
-func Run(t *testing.T, open func(testing.TB) store.Journal) {
+// Run checks a journal against every rule of [store.Journal].
+func Run(t *testing.T, h Harness) {
 	for _, rule := range rules {
 		t.Run(rule.name, func(t *testing.T) {
-			j := open(t)
+			j := h.Open(t)
 			defer j.Close()
 			rule.check(t, j)
+		})
+	}
+	for _, rule := range harder {
+		t.Run(rule.name, func(t *testing.T) {
+			j := h.Open(t)
+			defer j.Close()
+			rule.check(t, h, j)
 		})
 	}
 }
@@ -30,66 +35,20 @@ var rules = []struct {
 	check func(*testing.T, store.Journal)
 }{
 	{"records come back as they went in, in order", order},
+	{"whatever people write comes back", hostile},
 	{"a batch that does not continue is refused whole", gaps},
 	{"a second writer is refused", fencing},
 	{"of many writers at one place exactly one wins", race},
 	{"a large batch is one batch", large},
 	{"a cancelled append leaves nothing or everything", cancelled},
-	{"an interaction is found by its id", interaction},
+	{"reading can be left off", leaving},
+	{"reading goes on beside writing", reading},
+	{"records are found by interaction and by customer", finding},
 	{"the latest snapshot counts", snapshots},
+	{"a large snapshot comes back beside writing", largeSnapshot},
 	{"truncation stops at the snapshot", truncation},
 	{"erasure removes bodies and nothing else", erasure},
 	{"a closed journal says so", closed},
-}
-
-var start = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
-
-// Records returns n records that follow a sequence number, every other one with a body.
-func Records(after uint64, n int) []store.Record {
-	out := make([]store.Record, n)
-	for i := range out {
-		seq := after + 1 + uint64(i)
-		out[i] = store.Record{
-			Seq: seq, At: start.Add(time.Duration(seq) * time.Millisecond), Kind: "kind", Version: 1,
-			Interaction: fmt.Sprintf("i%d", seq%3), Customer: fmt.Sprintf("c%d", seq%3),
-			Data: fmt.Appendf(nil, `{"seq":%d}`, seq),
-		}
-		if seq%2 == 0 {
-			out[i].Body = fmt.Appendf(nil, `{"text":"body %d"}`, seq)
-		}
-	}
-	return out
-}
-
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-func collect(t *testing.T, seq iter.Seq2[store.Record, error]) []store.Record {
-	t.Helper()
-	var out []store.Record
-	for r, err := range seq {
-		must(t, err)
-		out = append(out, r)
-	}
-	return out
-}
-
-func same(t *testing.T, got, want []store.Record) {
-	t.Helper()
-	if len(got) != len(want) {
-		t.Fatalf("%d records, want %d", len(got), len(want))
-	}
-	for i, g := range got {
-		w := want[i]
-		if g.Seq != w.Seq || !g.At.Equal(w.At) || g.Kind != w.Kind || g.Version != w.Version || g.Interaction != w.Interaction ||
-			g.Customer != w.Customer || !bytes.Equal(g.Data, w.Data) || !bytes.Equal(g.Body, w.Body) {
-			t.Fatalf("record %d is %+v, want %+v", i, g, w)
-		}
-	}
 }
 
 func order(t *testing.T, j store.Journal) {
@@ -99,9 +58,23 @@ func order(t *testing.T, j store.Journal) {
 	must(t, j.Append(ctx, 1, all[1:3]))
 	must(t, j.Append(ctx, 3, nil))
 	must(t, j.Append(ctx, 3, all[3:]))
-	same(t, collect(t, j.Load(ctx, 0)), all)
-	same(t, collect(t, j.Load(ctx, 4)), all[3:])
-	same(t, collect(t, j.Load(ctx, 8)), nil)
+	same(t, load(t, j, 0), all)
+	same(t, load(t, j, 4), all[3:])
+	same(t, load(t, j, 6), all[5:]) // from within a batch
+	same(t, load(t, j, 8), nil)
+}
+
+func hostile(t *testing.T, j store.Journal) {
+	all := Records(0, 3)
+	all[0].Interaction = `'; DROP TABLE "x"; --` + "\u2028\U0001F389"
+	all[0].Body = []byte(`{"text":"\u0000 \ud83d \" ' \\ </script> ` + "\u2029" + `"}`)
+	all[1].Customer = strings.Repeat("long", 5000)
+	all[1].Data = []byte(`{"a":[1,2.50,1e99,null,true,{"b":""}]}`)
+	all[2].Data = []byte(`{"n": "` + strings.Repeat("é", 100_000) + `"}`)
+	must(t, j.Append(t.Context(), 0, all))
+	same(t, load(t, j, 0), all)
+	same(t, collect(t, j.Find(t.Context(), store.Query{Interaction: all[0].Interaction})), all[:1])
+	same(t, collect(t, j.Find(t.Context(), store.Query{Customer: all[1].Customer})), all[1:2])
 }
 
 func gaps(t *testing.T, j store.Journal) {
@@ -112,7 +85,7 @@ func gaps(t *testing.T, j store.Journal) {
 	if err := j.Append(ctx, 2, bad); !errors.Is(err, store.ErrGap) {
 		t.Fatalf("records with a gap: %v, want ErrGap", err)
 	}
-	same(t, collect(t, j.Load(ctx, 0)), Records(0, 2))
+	same(t, load(t, j, 0), Records(0, 2))
 }
 
 func fencing(t *testing.T, j store.Journal) {
@@ -128,7 +101,7 @@ func fencing(t *testing.T, j store.Journal) {
 			t.Fatalf("conflict says %+v, want {%d 3}", conflict, expect)
 		}
 	}
-	same(t, collect(t, j.Load(ctx, 0)), Records(0, 3))
+	same(t, load(t, j, 0), Records(0, 3))
 }
 
 func race(t *testing.T, j store.Journal) {
@@ -156,28 +129,65 @@ func large(t *testing.T, j store.Journal) {
 	all := Records(0, 10_000)
 	all[5000].Body = append(append([]byte(`"`), bytes.Repeat([]byte("x"), 3<<20)...), '"')
 	must(t, j.Append(t.Context(), 0, all))
-	same(t, collect(t, j.Load(t.Context(), 1)), all)
+	same(t, load(t, j, 1), all)
+	q := store.Query{Interaction: "i1"}
+	same(t, collect(t, j.Find(t.Context(), q)), where(all, q))
 }
 
 func cancelled(t *testing.T, j store.Journal) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	err := j.Append(ctx, 0, Records(0, 5))
-	got := collect(t, j.Load(t.Context(), 0))
+	got := load(t, j, 0)
 	switch {
 	case err == nil && len(got) == 5, err != nil && len(got) == 0:
 	default:
 		t.Fatalf("append with a cancelled context: %v, and %d of 5 records", err, len(got))
 	}
+	for _, err := range j.Load(ctx, 0) {
+		if err == nil {
+			t.Fatal("load with a cancelled context yielded a record")
+		}
+	}
 }
 
-func interaction(t *testing.T, j store.Journal) {
+func leaving(t *testing.T, j store.Journal) {
+	must(t, j.Append(t.Context(), 0, Records(0, 100)))
+	for range 50 { // whatever a reader holds is given back
+		for r := range j.Load(t.Context(), 0) {
+			if r.Seq == 3 {
+				break
+			}
+		}
+		for range j.Find(t.Context(), store.Query{Interaction: "i1"}) {
+			break
+		}
+	}
+	must(t, j.Append(t.Context(), 100, Records(100, 1)))
+}
+
+func reading(t *testing.T, j store.Journal) {
+	ctx := t.Context()
+	must(t, j.Append(ctx, 0, Records(0, 10)))
+	next := uint64(10)
+	for r, err := range j.Load(ctx, 0) {
+		must(t, err)
+		if r.Seq <= 10 {
+			must(t, j.Append(ctx, next, Records(next, 1)))
+			next++
+		}
+	}
+	same(t, load(t, j, 0), Records(0, 20))
+}
+
+func finding(t *testing.T, j store.Journal) {
 	ctx := t.Context()
 	all := Records(0, 9)
 	must(t, j.Append(ctx, 0, all[:4]))
 	must(t, j.Append(ctx, 4, all[4:]))
-	same(t, collect(t, j.Interaction(ctx, "i1")), []store.Record{all[0], all[3], all[6]})
-	same(t, collect(t, j.Interaction(ctx, "nobody")), nil)
+	for _, q := range []store.Query{{Interaction: "i1"}, {Customer: "c1"}, {Customer: "c0"}, {Interaction: "c1"}, {Customer: "i1"}, {}} {
+		same(t, collect(t, j.Find(ctx, q)), where(all, q))
+	}
 }
 
 func snapshots(t *testing.T, j store.Journal) {
@@ -189,49 +199,84 @@ func snapshots(t *testing.T, j store.Journal) {
 	for _, seq := range []uint64{2, 5, 3} {
 		must(t, j.SaveSnapshot(ctx, store.Snapshot{Seq: seq, At: start, Version: 1, Data: fmt.Appendf(nil, `{"n":%d}`, seq)}))
 	}
-	s, err := j.LoadSnapshot(ctx)
+	isSnapshot(t, j, 5, `{"n":5}`)
+	must(t, j.SaveSnapshot(ctx, store.Snapshot{Seq: 5, At: start, Version: 1, Data: []byte(`{"n":55}`)}))
+	isSnapshot(t, j, 5, `{"n":55}`) // the same place again, such as after an erasure
+}
+
+func isSnapshot(t *testing.T, j store.Journal, seq uint64, data string) {
+	t.Helper()
+	s, err := j.LoadSnapshot(t.Context())
 	must(t, err)
-	if s.Seq != 5 || string(s.Data) != `{"n":5}` || !s.At.Equal(start) || s.Version != 1 {
-		t.Fatalf("snapshot is %+v, want that of 5", s)
+	if s.Seq != seq || string(s.Data) != data || !s.At.Equal(start) || s.Version != 1 {
+		t.Fatalf("snapshot is %d %.100s, want %d %.100s", s.Seq, s.Data, seq, data)
 	}
+}
+
+func largeSnapshot(t *testing.T, j store.Journal) {
+	ctx := t.Context()
+	must(t, j.Append(ctx, 0, Records(0, 1)))
+	data := `"` + strings.Repeat("0123456789abcdef", 1<<19) + `"` // 8 MB
+	var wg sync.WaitGroup
+	for range 2 {
+		wg.Go(func() {
+			if err := j.SaveSnapshot(ctx, store.Snapshot{Seq: 1, At: start, Version: 1, Data: []byte(data)}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	for n := range uint64(20) {
+		must(t, j.Append(ctx, n+1, Records(n+1, 1)))
+	}
+	wg.Wait()
+	isSnapshot(t, j, 1, data)
+	same(t, load(t, j, 0), Records(0, 21))
 }
 
 func truncation(t *testing.T, j store.Journal) {
 	ctx := t.Context()
 	all := Records(0, 10)
-	must(t, j.Append(ctx, 0, all))
+	for i := range all {
+		must(t, j.Append(ctx, uint64(i), all[i:i+1]))
+	}
 	must(t, j.Truncate(ctx, 8))
-	same(t, collect(t, j.Load(ctx, 0)), all) // no snapshot: everything is needed
+	same(t, load(t, j, 0), all) // no snapshot: everything is needed
 	must(t, j.SaveSnapshot(ctx, store.Snapshot{Seq: 6, At: start, Version: 1, Data: []byte(`{}`)}))
 	must(t, j.Truncate(ctx, 4))
-	same(t, collect(t, j.Load(ctx, 7)), all[6:])
+	same(t, load(t, j, 0), all[3:])
+	same(t, collect(t, j.Find(ctx, store.Query{Interaction: "i1"})), where(all[3:], store.Query{Interaction: "i1"}))
 	must(t, j.Truncate(ctx, 100))
-	same(t, collect(t, j.Load(ctx, 7)), all[6:]) // what follows the snapshot stays
+	same(t, load(t, j, 0), all[6:]) // what follows the snapshot stays
 	must(t, j.Append(ctx, 10, Records(10, 1)))
 }
 
 func erasure(t *testing.T, j store.Journal) {
 	ctx := t.Context()
 	all := Records(0, 9)
-	must(t, j.Append(ctx, 0, all))
-	must(t, j.Erase(ctx, "c1"))
-	for i := range all {
-		if all[i].Interaction == "i1" {
-			all[i].Body = nil
-		}
-	}
-	same(t, collect(t, j.Load(ctx, 0)), all)
-	must(t, j.Erase(ctx, "nobody"))
+	must(t, j.Append(ctx, 0, all[:5]))
+	must(t, j.Append(ctx, 5, all[5:]))
+	must(t, j.Erase(ctx, []uint64{2, 3, 8, 77}))
+	all[1].Body, all[7].Body = nil, nil
+	same(t, load(t, j, 0), all)
+	must(t, j.Erase(ctx, nil))
+	same(t, collect(t, j.Find(ctx, store.Query{Interaction: "i2"})), where(all, store.Query{Interaction: "i2"}))
+	must(t, j.Append(ctx, 9, Records(9, 1)))
 }
 
 func closed(t *testing.T, j store.Journal) {
 	must(t, j.Close())
-	if err := j.Append(t.Context(), 0, Records(0, 1)); err == nil {
-		t.Fatal("append to a closed journal succeeded")
+	if err := j.Append(t.Context(), 0, Records(0, 1)); !errors.Is(err, store.ErrClosed) {
+		t.Fatalf("append to a closed journal: %v, want ErrClosed", err)
+	}
+	if _, err := j.LoadSnapshot(t.Context()); !errors.Is(err, store.ErrClosed) {
+		t.Fatalf("snapshot of a closed journal: %v, want ErrClosed", err)
+	}
+	if err := j.Close(); err != nil {
+		t.Fatalf("closing twice: %v, want nil", err)
 	}
 	for _, err := range j.Load(t.Context(), 0) {
-		if err == nil {
-			t.Fatal("load of a closed journal yielded a record")
+		if !errors.Is(err, store.ErrClosed) {
+			t.Fatalf("load of a closed journal: %v, want ErrClosed", err)
 		}
 		return
 	}

@@ -1,0 +1,260 @@
+package usher
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/store"
+)
+
+// centerSnapshot is what a snapshot of the center holds.
+type centerSnapshot struct {
+	Engine queue.Snapshot  `json:"engine"`
+	Board  json.RawMessage `json:"board"`
+	Past   json.RawMessage `json:"past,omitempty"`
+	List   json.RawMessage `json:"list,omitempty"`
+	Marks  []mark          `json:"marks,omitempty"`
+	Bodies uint64          `json:"bodies,omitempty"` // up to here they have been erased by age
+}
+
+// mark is the instant of a snapshot: by them the journal's age is known.
+type mark struct {
+	Seq uint64    `json:"seq"`
+	At  time.Time `json:"at"`
+}
+
+// snapshots is what a center remembers about its snapshots.
+type snapshots struct {
+	seq   uint64    // the last event in one; guarded by Center.mu, like the next three
+	at    time.Time // when it was taken
+	pause time.Time // none is taken before
+	busy  bool      // one is being saved
+
+	saving sync.Mutex // one is saved at a time; guards what follows
+	marks  []mark
+	bodies uint64
+	run    sync.WaitGroup // saving beside a Run
+}
+
+const (
+	defaultSnapshotEvery    = 10_000
+	defaultSnapshotInterval = 5 * time.Minute
+	defaultRetention        = 24 * time.Hour
+	// snapshotShare is how many times as long as a snapshot took it is to the next.
+	snapshotShare = 20
+	// marksKept bounds how finely the age of the journal is known.
+	marksKept = 64
+)
+
+// snapshotLocked returns a snapshot when one is due or asked for, nil otherwise. It is
+// taken together with a batch, so that it stands exactly behind it.
+func (c *Center) snapshotLocked(asked bool) *queue.Snapshot {
+	if !asked && !c.snapshotDueLocked() {
+		return nil
+	}
+	now := c.now()
+	s := c.engine.Snapshot()
+	c.snaps.seq, c.snaps.at, c.snaps.busy = s.Seq, now, true
+	return &s
+}
+
+func (c *Center) snapshotDueLocked() bool {
+	every, interval := uint64(max(c.opts.SnapshotEvery, 0)), c.opts.SnapshotInterval
+	if every == 0 {
+		every = defaultSnapshotEvery
+	}
+	if interval == 0 {
+		interval = defaultSnapshotInterval
+	}
+	events, now := c.engine.Seq()-c.snaps.seq, c.now()
+	if events == 0 || c.snaps.busy || now.Before(c.snaps.pause) {
+		return false
+	}
+	return events >= every || now.Sub(c.snaps.at) >= interval
+}
+
+// capture takes what must stand at the same event as the engine's snapshot, and returns
+// what saves it all; nil if there is nothing to save. The rest can be done later.
+func (c *Center) capture(s *queue.Snapshot) func(context.Context) error {
+	if s == nil {
+		return nil
+	}
+	began := c.now()
+	whole := centerSnapshot{Engine: *s, Board: c.board.save(), Past: c.past.save(), List: c.saveList()}
+	return func(ctx context.Context) error {
+		err := c.saveSnapshot(context.WithoutCancel(ctx), &whole, began)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		now := c.now()
+		c.snaps.busy, c.snaps.pause = false, now.Add(snapshotShare*now.Sub(began))
+		return err
+	}
+}
+
+// saveLater saves beside the Run if there is one, else at once. Without a snapshot the
+// journal is only longer, so a failure is logged and tried again at the next one.
+func (c *Center) saveLater(ctx context.Context, save func(context.Context) error, beside bool) {
+	if save == nil {
+		return
+	}
+	do := func() {
+		if err := save(ctx); err != nil {
+			c.log.Error("usher: snapshot", "error", err)
+		}
+	}
+	if beside {
+		c.snaps.run.Go(do)
+		return
+	}
+	do()
+}
+
+// saveSnapshot writes a snapshot and drops what is behind it and old.
+func (c *Center) saveSnapshot(ctx context.Context, whole *centerSnapshot, at time.Time) error {
+	c.snaps.saving.Lock()
+	defer c.snaps.saving.Unlock()
+	seq := whole.Engine.Seq
+	c.mark(mark{seq, at})
+	whole.Marks, whole.Bodies = c.snaps.marks, c.snaps.bodies
+	data, err := json.Marshal(whole)
+	if err != nil {
+		return err
+	}
+	err = c.journal.SaveSnapshot(ctx, store.Snapshot{Seq: seq, At: at, Version: queue.SnapshotVersion, Data: data})
+	if err != nil {
+		return err
+	}
+	return c.expire(ctx, at)
+}
+
+// mark remembers a snapshot, and forgets every other one when there are many.
+func (c *Center) mark(m mark) {
+	if n := len(c.snaps.marks); n > 0 && c.snaps.marks[n-1].Seq >= m.Seq {
+		return
+	}
+	c.snaps.marks = append(c.snaps.marks, m)
+	if len(c.snaps.marks) <= marksKept {
+		return
+	}
+	var fewer []mark
+	for i, m := range c.snaps.marks {
+		if i%2 == 0 || i == len(c.snaps.marks)-1 {
+			fewer = append(fewer, m)
+		}
+	}
+	c.snaps.marks = fewer
+}
+
+// expire drops events older than the retention, and bodies older than theirs.
+func (c *Center) expire(ctx context.Context, now time.Time) error {
+	retention := c.opts.Retention
+	if retention == 0 {
+		retention = defaultRetention
+	}
+	if before := c.olderThan(now, retention); before > 0 {
+		if err := c.journal.Truncate(ctx, before); err != nil {
+			return fmt.Errorf("truncate: %w", err)
+		}
+	}
+	if before := c.olderThan(now, c.opts.BodyRetention); before > c.snaps.bodies {
+		if err := c.eraseRange(ctx, c.snaps.bodies+1, before); err != nil {
+			return fmt.Errorf("erase old bodies: %w", err)
+		}
+		c.snaps.bodies = before
+	}
+	return nil
+}
+
+// olderThan returns the last event that is known to be of an age, 0 if none is or if the
+// age is not positive.
+func (c *Center) olderThan(now time.Time, age time.Duration) uint64 {
+	var seq uint64
+	for _, m := range c.snaps.marks {
+		if age > 0 && now.Sub(m.At) >= age {
+			seq = m.Seq
+		}
+	}
+	return seq
+}
+
+// checkpoint saves a snapshot of the state as it is now and returns when it is safe.
+func (c *Center) checkpoint(ctx context.Context) error {
+	b, mine, err := c.joinNext()
+	if err != nil {
+		return err
+	}
+	if !mine {
+		select {
+		case <-b.done:
+			return b.result()
+		case <-b.turn:
+		}
+	}
+	c.write(ctx)
+	return b.result()
+}
+
+func (b *batch) result() error {
+	if b.err != nil {
+		return b.err
+	}
+	return b.saved
+}
+
+// joinNext asks for a snapshot with the next batch, even if there is nothing in it.
+func (c *Center) joinNext() (b *batch, mine bool, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.failed != nil {
+		return nil, false, c.failed
+	}
+	b = c.pending
+	b.ask = true
+	if c.writing != nil || c.turned {
+		b.waiters++
+		return b, false, nil
+	}
+	c.turned = true
+	return b, true, nil
+}
+
+// eraseRange erases the bodies of a range of records.
+func (c *Center) eraseRange(ctx context.Context, from, to uint64) error {
+	return c.eraseWhere(ctx, from, to, func(*store.Record) bool { return true })
+}
+
+// eraseBatch is how many records are erased in one call.
+const eraseBatch = 10_000
+
+// eraseWhere erases the bodies of the records of a range that match.
+func (c *Center) eraseWhere(ctx context.Context, from, to uint64, match func(*store.Record) bool) error {
+	var seqs []uint64
+	flush := func() error {
+		defer func() { seqs = seqs[:0] }()
+		if len(seqs) == 0 {
+			return nil
+		}
+		return c.journal.Erase(ctx, seqs)
+	}
+	for r, err := range c.journal.Load(ctx, from) {
+		if err != nil {
+			return err
+		}
+		if r.Seq > to {
+			break
+		}
+		if len(r.Body) > 0 && match(&r) {
+			seqs = append(seqs, r.Seq)
+		}
+		if len(seqs) == eraseBatch {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+	return flush()
+}

@@ -1,0 +1,85 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// The conditions that journals report, for errors.Is.
+var (
+	// ErrNoSnapshot is returned by LoadSnapshot when there is none.
+	ErrNoSnapshot = errors.New("store: no snapshot")
+	// ErrConflict is what a *[ConflictError] is.
+	ErrConflict = errors.New("store: journal has another writer")
+	// ErrOwned is what an *[OwnedError] is.
+	ErrOwned = errors.New("store: journal is in use")
+	// ErrCorrupt is what a *[CorruptError] is.
+	ErrCorrupt = errors.New("store: journal is damaged")
+	// ErrClosed is returned by a journal after Close.
+	ErrClosed = errors.New("store: journal is closed")
+	// ErrGap is returned by Append for records that do not continue one another.
+	ErrGap = errors.New("store: records are not consecutive")
+	// ErrFull is returned when there is no room to write: make room, then open again.
+	// What was acknowledged is safe.
+	ErrFull = errors.New("store: no space left")
+	// ErrReadOnly is returned when the journal's files or database may not be written.
+	ErrReadOnly = errors.New("store: journal is read-only")
+)
+
+// ConflictError is returned by Append when the journal does not end where the writer
+// believes, or was taken over.
+type ConflictError struct {
+	Expect uint64 // what the writer expected
+	Last   uint64 // where the journal ends
+	Owner  string // who has it now; "" = not known
+}
+
+// Error implements error.
+func (e *ConflictError) Error() string {
+	if e.Owner != "" {
+		return fmt.Sprintf("%v: it belongs to %s now and ends at %d", ErrConflict, e.Owner, e.Last)
+	}
+	return fmt.Sprintf("%v: expected to follow %d, the journal ends at %d", ErrConflict, e.Expect, e.Last)
+}
+
+// Is makes errors.Is(err, ErrConflict) true.
+func (e *ConflictError) Is(target error) bool { return target == ErrConflict }
+
+// OwnedError is returned by whoever opens a journal that a living writer has.
+type OwnedError struct {
+	Journal string    // such as a path, or a center's name
+	Owner   string    // who has it, such as "host-a, process 4711"; "" = not known
+	Until   time.Time // it can be taken over then, unless renewed; zero = when the owner ends
+}
+
+// Error implements error.
+func (e *OwnedError) Error() string {
+	s := fmt.Sprintf("%v: %s", ErrOwned, e.Journal)
+	if e.Owner != "" {
+		s += " belongs to " + e.Owner
+	}
+	if !e.Until.IsZero() {
+		return s + " until " + e.Until.UTC().Format(time.RFC3339)
+	}
+	return s + "; stop it, or wait for its end"
+}
+
+// Is makes errors.Is(err, ErrOwned) true.
+func (e *OwnedError) Is(target error) bool { return target == ErrOwned }
+
+// CorruptError says that what was read is not what was written. Nothing behind it was
+// read: restore the journal from a backup, or cut it there if losing the rest is
+// acceptable.
+type CorruptError struct {
+	Seq     uint64 // the first record that cannot be trusted
+	Problem string
+}
+
+// Error implements error.
+func (e *CorruptError) Error() string {
+	return fmt.Sprintf("%v at record %d: %s", ErrCorrupt, e.Seq, e.Problem)
+}
+
+// Is makes errors.Is(err, ErrCorrupt) true.
+func (e *CorruptError) Is(target error) bool { return target == ErrCorrupt }
