@@ -1,0 +1,116 @@
+// A conversation as it is read: messages, what happened between them, and where the new
+// ones begin. Message bodies are hostile text: they are cleaned, isolated and cut, and
+// reach the page only as text nodes.
+import { html, memo, useState, useEffect, useLayoutEffect, useRef, Icon, Name } from './ui.js';
+import { t } from './i18n.js';
+import { body, bytes, clock, day, full, plain, sameDay } from './format.js';
+
+const first = 3000, stepSize = 20_000, page = 200;
+
+// Body shows a text whatever its length: a piece first, more on request, all of it as a file.
+export function Body({ text }) {
+  const [most, setMost] = useState(first);
+  if (!text) return null;
+  const cut = text.length > most;
+  const save = () => {
+    const a = document.createElement('a');
+    a.href = URL.createObjectURL(new Blob([text], { type: 'text/plain;charset=utf-8' }));
+    a.download = 'message.txt';
+    a.click();
+    setTimeout(() => URL.revokeObjectURL(a.href), 10_000);
+  };
+  return html`<div class="tx" dir="auto">${body(cut ? text.slice(0, most).replace(/[\ud800-\udbff]$/, '') : text)}${cut && '…'}</div>
+    ${cut && html`<div class="row small"><button type="button" class="linkish" onClick=${() => setMost(most + stepSize)}>${t('msg.more')}</button>
+      <button type="button" class="linkish" onClick=${save}>${t('msg.save', { size: bytes(text.length) })}</button></div>`}`;
+}
+
+const ticks = { queued: 'clock', sending: 'clock', unknown: 'alert', accepted: 'check', sent: 'check', delivered: 'check', read: 'check', played: 'check', failed: 'alert' };
+function Delivery({ m }) {
+  if (m.dir !== 'out' || !m.state) return null;
+  const double = ['delivered', 'read', 'played'].includes(m.state);
+  const label = t('delivery.' + m.state) + (m.reason ? `: ${plain(m.reason)}` : '');
+  return html`<span class=${m.state === 'read' || m.state === 'played' ? 'read' : m.state === 'failed' || m.state === 'unknown' ? 'err' : ''} title=${label} role="img" aria-label=${label}>
+    ${double ? html`<svg width="17" height="13" viewBox="0 0 24 18" fill="none" stroke="currentColor" stroke-width="2.2" stroke-linecap="round" stroke-linejoin="round"><path d="m1.500 10 4 4L14 4M9.500 13l1.500 1L20 4" /></svg>`
+      : html`<${Icon} name=${ticks[m.state] || 'clock'} size=${13} />`}</span>`;
+}
+
+// Media is fetched only when somebody looks: pictures when they come into sight, the rest
+// on a click.
+function Media({ m, src }) {
+  const kind = m.kind, ref = m.media || {};
+  const name = plain(ref.filename) || t('kind.' + kind);
+  if (!src) return html`<div class="filebox"><${Icon} name="file" /><span class="ell">${name}</span></div>`;
+  if (kind === 'image' || kind === 'sticker') return html`<a class="media" href=${src} target="_blank" rel="noopener noreferrer"><img src=${src} alt=${plain(m.text) || name} loading="lazy" referrerpolicy="no-referrer" /></a>`;
+  if (kind === 'audio') return html`<audio controls preload="none" src=${src} aria-label=${name}></audio>`;
+  if (kind === 'video') return html`<video class="media" controls preload="none" src=${src} aria-label=${name}></video>`;
+  return html`<a class="filebox" href=${src} download=${name} rel="noopener noreferrer"><${Icon} name="file" /><span class="ell"><bdi>${name}</bdi></span><${Icon} name="save" size=${15} /></a>`;
+}
+
+function Special({ m }) {
+  switch (m.kind) {
+    case 'location': return html`<div class="filebox"><${Icon} name="globe" /><span><${Name}>${m.location?.name || m.location?.address || t('kind.location')}<//><br /><span class="faint small num">${m.location?.latitude}, ${m.location?.longitude}</span></span></div>`;
+    case 'template': return html`<div class="row small faint"><${Icon} name="file" size=${13} />${t('kind.template')} <span class="code">${plain(m.template?.name)}</span></div>`;
+    case 'answer': return html`<div class="row small faint"><${Icon} name="check" size=${13} />${t('kind.answer')}</div>`;
+    case 'text': case undefined: case '': return null;
+    default: return m.text || m.media ? null : html`<div class="row small faint"><${Icon} name="info" size=${13} />${t('kind.' + m.kind)}</div>`;
+  }
+}
+
+const isMedia = (k) => ['image', 'sticker', 'audio', 'video', 'document'].includes(k);
+
+const Message = memo(function Message({ m, lead, who, mediaURL }) {
+  const label = m.dir === 'in' ? '' : m.bot ? plain(m.bot) : m.agent ? who(m.agent) : t('by.system');
+  return html`<div class=${`msg ${m.dir} ${lead ? 'first' : ''} ${m.bot ? 'bot' : ''} ${m.state === 'failed' ? 'failed' : ''}`} data-key=${m.key}>
+    ${lead && label && html`<div class="by"><${Name}>${label}<//></div>`}
+    ${isMedia(m.kind) ? html`<${Media} m=${m} src=${mediaURL(m)} />` : html`<${Special} m=${m} />`}
+    <${Body} text=${m.text} />
+    <div class="meta"><time datetime=${m.at} title=${full(m.at)}>${clock(m.at)}</time><${Delivery} m=${m} /></div>
+    ${m.state === 'failed' && html`<div class="fault"><${Icon} name="alert" size=${13} /><span>${t('delivery.failed')}${m.reason ? `: ${plain(m.reason)}` : ''}</span></div>`}
+  </div>`;
+}, (a, b) => a.m === b.m && a.lead === b.lead);
+
+// Thread keeps to the bottom while its reader is there, says how many came while they were
+// not, and draws long conversations from the end backwards, a page at a time.
+export function Thread({ id, items, who, mediaURL, newFrom, label }) {
+  const ref = useRef();
+  const [shown, setShown] = useState(page);
+  const [below, setBelow] = useState(0);
+  const stick = useRef(true), hold = useRef(null), seen = useRef(0);
+  useEffect(() => { setShown(page); stick.current = true; setBelow(0); }, [id]);
+  const list = items.length > shown ? items.slice(-shown) : items;
+  const last = items.at(-1);
+
+  useLayoutEffect(() => {
+    const el = ref.current;
+    if (hold.current !== null) { el.scrollTop = el.scrollHeight - hold.current; hold.current = null; return; }
+    if (stick.current || last?.mine && items.length > seen.current) { el.scrollTop = el.scrollHeight; stick.current = true; setBelow(0); } else if (items.length > seen.current) setBelow((n) => n + items.length - seen.current);
+    seen.current = items.length;
+  }, [items.length, last, shown, id]);
+
+  useEffect(() => {
+    const el = ref.current, watch = new ResizeObserver(() => { if (stick.current) el.scrollTop = el.scrollHeight; });
+    watch.observe(el);
+    return () => watch.disconnect();
+  }, []);
+
+  const scroll = () => {
+    const el = ref.current;
+    stick.current = el.scrollHeight - el.scrollTop - el.clientHeight < 60;
+    if (stick.current && below) setBelow(0);
+    if (el.scrollTop < 300 && items.length > shown) { hold.current = el.scrollHeight - el.scrollTop; setShown(shown + page); }
+  };
+  const down = () => { stick.current = true; setBelow(0); ref.current.scrollTop = ref.current.scrollHeight; };
+
+  const rows = [];
+  list.forEach((m, i) => {
+    const prev = list[i - 1];
+    if (m.at && (!prev || !sameDay(prev.at, m.at))) rows.push(html`<div class="daymark" key=${'d' + m.key}>${day(m.at)}</div>`);
+    if (newFrom && m.key === newFrom) rows.push(html`<div class="newline" key="new" role="separator">${t('thread.new')}</div>`);
+    if (m.sys) { rows.push(html`<div class="sysline" key=${m.key}><${Icon} name=${m.icon || 'info'} size=${13} /><span>${m.sys} · <time datetime=${m.at}>${clock(m.at)}</time></span></div>`); return; }
+    const lead = !prev || prev.sys || prev.dir !== m.dir || prev.agent !== m.agent || prev.bot !== m.bot || Date.parse(m.at) - Date.parse(prev.at) > 300_000;
+    rows.push(html`<${Message} key=${m.key} m=${m} lead=${lead} who=${who} mediaURL=${mediaURL} />`);
+  });
+  return html`<div class="threadwrap"><div class="thread" ref=${ref} onScroll=${scroll} role="log" aria-label=${label} aria-live="polite" tabindex="0">
+      <div class="fillup"></div>${items.length > shown && html`<div class="daymark">${t('thread.older', { n: items.length - shown })}</div>`}${rows}</div>
+    ${below > 0 && html`<button type="button" class="btn primary small jump" onClick=${down}><${Icon} name="down" size=${14} />${t('thread.below', { n: below })}</button>`}</div>`;
+}
