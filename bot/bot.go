@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/usher-go/usher/channel"
@@ -34,41 +33,41 @@ const (
 	Overflow Phase = "overflow" // the queue was full, or an overflow step called the bot
 )
 
-// Session is one turn's view of a conversation.
+// Session is one turn's view of a conversation. Its JSON is what [Webhook] sends.
 type Session struct {
-	Key          string            // stays the same when this turn is asked for again
-	Interaction  string            //
-	Campaign     string            //
-	Customer     string            // the center's id of the customer
-	CustomerName string            // as the customer's profile says; hostile text like any other
-	Number       string            // the business number written to, in E.164
-	Channel      string            // such as "whatsapp"
-	Phase        Phase             //
-	Turn         int               // 0 is the first of this session
-	Vars         map[string]string // of the interaction; a copy
-	Now          time.Time         // by the center's clock
+	Key          string            `json:"key"`                    // stays the same when this turn is asked for again
+	Interaction  string            `json:"interaction"`            //
+	Campaign     string            `json:"campaign"`               //
+	Customer     string            `json:"customer,omitempty"`     // the center's id of the customer
+	CustomerName string            `json:"customerName,omitempty"` // as the customer's profile says; hostile text like any other
+	Number       string            `json:"number,omitempty"`       // the business number written to, in E.164
+	Channel      string            `json:"channel,omitempty"`      // such as "whatsapp"
+	Phase        Phase             `json:"phase"`                  //
+	Turn         int               `json:"turn"`                   // 0 is the first of this session
+	Vars         map[string]string `json:"vars,omitempty"`         // of the interaction; a copy
+	Now          time.Time         `json:"now"`                    // by the center's clock
 	// Input is what the customer wrote: on the first turn of [Start] what opened the
 	// interaction, on other first turns nil.
-	Input *channel.Message
+	Input *channel.Message `json:"input,omitempty"`
 }
 
-// Reply is a bot's answer to one turn.
+// Reply is a bot's answer to one turn. Its JSON is what [Webhook] reads.
 type Reply struct {
 	// Messages are sent in order. A center drops them if the bot has lost the
 	// interaction meanwhile.
-	Messages []channel.Message
+	Messages []channel.Message `json:"messages,omitempty"`
 	// Set changes variables of the interaction; an empty value deletes. They last as
 	// long as the interaction, for later turns, other bots and agents alike.
-	Set  map[string]string
-	Next Next
+	Set  map[string]string `json:"set,omitempty"`
+	Next Next              `json:"next,omitzero"`
 }
 
 // Next says what happens after a turn. The zero value waits for the customer.
 type Next struct {
-	Action   Action
-	Target   string          // the agent of [Agent], the campaign of [Campaign]
-	Priority *int            // what the interaction asks for from now on; nil = as it is
-	Skills   []channel.Skill // beside the campaign's own; nil = as it is, empty = those alone
+	Action   Action          `json:"action,omitempty"`
+	Target   string          `json:"target,omitempty"`   // the agent of [Agent], the campaign of [Campaign]
+	Priority *int            `json:"priority,omitempty"` // what the interaction asks for from now on; nil = as it is
+	Skills   []channel.Skill `json:"skills,omitempty"`   // beside the campaign's own; nil = as it is, empty = those alone
 }
 
 // Action is what a bot wants to happen.
@@ -82,31 +81,3 @@ const (
 	Campaign Action = "campaign" // to the queue of the campaign in Target
 	Finish   Action = "end"      // the interaction ends
 )
-
-// Validate returns an error for a reply that nobody could carry out. The center checks
-// every reply; names in Target are checked where they are known.
-func (r Reply) Validate() error {
-	switch r.Next.Action {
-	case Wait, "wait", Queue, Finish:
-		if r.Next.Target != "" {
-			return fmt.Errorf("bot: reply: next.target: action %q takes none, is %q", r.Next.Action, r.Next.Target)
-		}
-	case Agent, Campaign:
-		if r.Next.Target == "" {
-			return fmt.Errorf("bot: reply: next.target: must name the %s to hand over to", r.Next.Action)
-		}
-	default:
-		return fmt.Errorf("bot: reply: next.action: unknown action %q; valid: wait, queue, agent, campaign, end", r.Next.Action)
-	}
-	for i, m := range r.Messages {
-		if m.Kind == "" {
-			return fmt.Errorf("bot: reply: messages[%d].kind: must not be empty", i)
-		}
-	}
-	for i, s := range r.Next.Skills {
-		if s.Name == "" {
-			return fmt.Errorf("bot: reply: next.skills[%d].name: must not be empty", i)
-		}
-	}
-	return nil
-}

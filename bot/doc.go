@@ -14,4 +14,11 @@
 //
 // The center owns the rest: one turn of an interaction at a time, a timeout, and an exit
 // to the default of the phase when a bot fails, panics or is silent.
+//
+// Four bots are ready made, each from plain data that can be JSON (see [Parse]):
+//
+//   - [Message] says something and lets go;
+//   - [Menu] lets the customer choose, by buttons, lists, numbers or words;
+//   - [Survey] asks for a score and a comment;
+//   - [Webhook] asks an HTTP service.
 package bot

@@ -16,7 +16,7 @@ var walls = map[string][]string{
 	"schedule":  nil,
 	"sla":       nil,
 	"blacklist": nil,
-	"bot":       {"channel"}, // messages are plain data
+	"bot":       {"channel", "internal/strict"}, // messages are plain data
 	"channel":   {"schedule", "internal/strict"},
 	"store":     {"internal/jsontext"}, // adapters pack records by hand
 }
