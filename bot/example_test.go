@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"time"
 
 	"github.com/usher-go/usher/bot"
@@ -30,7 +31,7 @@ func printed(b bot.Bot, s bot.Session) bot.Reply {
 		}
 	}
 	if r.Next.Action != bot.Wait {
-		fmt.Println("next:", r.Next.Action, r.Next.Target)
+		fmt.Println(strings.TrimSpace(fmt.Sprintln("next:", r.Next.Action, r.Next.Target)))
 	}
 	return r
 }
