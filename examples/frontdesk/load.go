@@ -108,8 +108,8 @@ func (d *desk) staff() {
 	for _, a := range d.config.Agents {
 		d.crew = append(d.crew, a.ID)
 	}
-	if d.agents == allAgents {
-		return
+	if d.agents < 0 {
+		return // all of them, or a fault that is reported already
 	}
 	for n := 1; len(d.crew) < d.agents; n++ {
 		a := usher.Agent{ID: fmt.Sprintf("agent-%d", n), Name: fmt.Sprintf("Agent %d", n), Limit: d.limit}
