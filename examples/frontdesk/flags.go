@@ -20,6 +20,7 @@ type options struct {
 	serve     bool
 	listen    string
 	config    string
+	bots      string
 	blacklist string
 	quiet     bool
 
@@ -68,6 +69,7 @@ func (o *options) flags() *flag.FlagSet {
 	set.BoolVar(&o.serve, "serve", false, "serve real numbers at /webhook; credentials come from the environment")
 	set.StringVar(&o.listen, "listen", "127.0.0.1:8080", "with -serve: the `address` to listen on; port 0 takes a free one")
 	set.StringVar(&o.config, "config", "", "with -serve: the center's configuration, a JSON `file`")
+	set.StringVar(&o.bots, "bots", "", "with -serve: more bots, a JSON `file` like bots.json")
 	set.StringVar(&o.blacklist, "blacklist", "", "with -serve: who is kept out, a CSV `file`")
 	set.BoolVar(&o.quiet, "quiet", false, "with -serve: print no timeline")
 	set.IntVar(&o.agents, "agents", allAgents, "how many agents `N` answer; with -config the first N of its agents, and more if it has fewer (default: all of them; 2 without -config; 200 with -crowd)")
@@ -98,7 +100,7 @@ func given(set *flag.FlagSet) map[string]bool {
 
 // only says with which flag others make sense.
 var only = map[string][]string{
-	"serve": {"listen", "config", "blacklist", "quiet"},
+	"serve": {"listen", "config", "bots", "blacklist", "quiet"},
 	"live":  {"speed"},
 	"crowd": {"seed"},
 }

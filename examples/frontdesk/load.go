@@ -10,6 +10,7 @@ import (
 
 	"github.com/usher-go/usher"
 	"github.com/usher-go/usher/blacklist"
+	"github.com/usher-go/usher/bot"
 	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/channel/cloudapi"
 )
@@ -19,6 +20,7 @@ type desk struct {
 	options
 	connector *cloudapi.Connector
 	config    usher.Config
+	bots      map[string]bot.Bot
 	listed    []blacklist.Entry
 	crew      []string // agents who are programs
 	log       *slog.Logger
@@ -29,9 +31,24 @@ type desk struct {
 func prepare(f *faults, o options, getenv func(string) string) *desk {
 	d := &desk{options: o, log: slog.New(slog.NewTextHandler(os.Stderr, nil))}
 	d.connector = connect(f, getenv, d.log)
+	d.readBots(f)
 	d.readConfig(f)
 	d.readBlacklist(f)
 	return d
+}
+
+func (d *desk) readBots(f *faults) {
+	var err error
+	var ce *bot.ConfigError
+	switch d.bots, err = bots(d.options.bots); {
+	case err == nil:
+	case errors.As(err, &ce):
+		for _, x := range ce.Faults {
+			f.add("bots: %s: %s: %s", d.options.bots, x.Path, x.Problem)
+		}
+	default:
+		f.add("bots: %v", err)
+	}
 }
 
 func (d *desk) readConfig(f *faults) {
@@ -141,7 +158,7 @@ func (d *desk) trial() error {
 	if d.connector == nil { // what the environment lacks is reported once, not for every number
 		connector = anyNumber(d.config)
 	}
-	center, err := usher.New(usher.Options{Connectors: []channel.Connector{connector}, Bots: bots()})
+	center, err := usher.New(usher.Options{Connectors: []channel.Connector{connector}, Bots: d.bots})
 	if err != nil {
 		return err
 	}

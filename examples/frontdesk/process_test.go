@@ -234,7 +234,7 @@ func TestServeConfigured(t *testing.T) {
 	require.NoError(t, maria.Say(ctx, desk1, "hello"))
 	_, err := maria.Await(ctx, 1)
 	require.NoError(t, err)
-	require.NoError(t, maria.Choose(ctx, "agent"))
+	require.NoError(t, maria.Choose(ctx, "Talk to us"))
 	inbox, err := maria.Await(ctx, 3)
 	require.NoError(t, err, "%+v", inbox)
 	assert.Equal(t, "Hello, Ana here.", inbox[1].Text)
@@ -273,17 +273,18 @@ func TestServeStopsInOrder(t *testing.T) {
 // Everything that is wrong is said in one go, and nothing runs.
 func TestFaults(t *testing.T) {
 	dir := t.TempDir()
-	config, list := dir+"/desk.json", dir+"/list.csv"
+	config, list, more := dir+"/desk.json", dir+"/list.csv", dir+"/bots.json"
+	require.NoError(t, os.WriteFile(more, []byte(`{"greet": {"message": {"texts": [], "colour": 1}}}`), 0o600))
 	require.NoError(t, os.WriteFile(config, []byte(`{
 		"agents": [{"id": "ana", "limit": -1}],
 		"campaigns": [{"id": "sales", "zone": "Mars", "members": [{"agent": "nobody"}], "whatsapp": {
 			"enable": true, "connector": "main", "phoneNumbers": ["+15550783881"], "maxTime": -5, "colour": "red",
-			"strategy": "roundrobin", "botOnStart": "hal", "serviceLevel": "soon"
+			"strategy": "roundrobin", "botOnStart": "hal", "botOnEnd": "greet", "serviceLevel": "soon"
 		}}]
 	}`), 0o600))
 	require.NoError(t, os.WriteFile(list, []byte("alias,reason\nnobody,x\n,y\n"), 0o600))
 	cmd := command(t.Context(), []string{"WHATSAPP_NUMBERS=1:+1555078388x,nonsense", "WHATSAPP_GRAPH_URL=gopher://x", "WHATSAPP_GRAPH_VERSION=26"},
-		"-serve", "-config", config, "-blacklist", list, "-agents", "-2", "-answer", "soon", "-frobnicate", "7", "-listen", "nowhere", "extra")
+		"-serve", "-config", config, "-blacklist", list, "-bots", more, "-agents", "-2", "-answer", "soon", "-frobnicate", "7", "-listen", "nowhere", "extra")
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	err := cmd.Run()
@@ -299,14 +300,14 @@ func TestFaults(t *testing.T) {
 		"environment: WHATSAPP_GRAPH_URL: ", "environment: WHATSAPP_GRAPH_VERSION: ",
 		"agents[0].limit: ", "campaigns[0].zone: ", "campaigns[0].members[0]", `unknown connector "main"; valid: whatsapp`,
 		"campaigns[0].whatsapp.maxTime: must be ≥ 0, is -5", "campaigns[0].whatsapp.colour: unknown field",
-		"campaigns[0].whatsapp.strategy: ", `unknown bot "hal"; valid: menu, message, survey`, "campaigns[0].whatsapp.serviceLevel: must be a whole number",
-		"list.csv: line 2: ", "list.csv: line 3: ",
+		"campaigns[0].whatsapp.strategy: ", `unknown bot "hal"; valid: greet, menu, message, survey, voicemail`, "campaigns[0].whatsapp.serviceLevel: must be a whole number",
+		"bots.json: greet.message.colour: ", "list.csv: line 2: ", "list.csv: line 3: ",
 	} {
 		if !strings.Contains(errs.String(), want) {
 			t.Errorf("missing: %s", want)
 		}
 	}
-	t.Log(errs.String())
+	assert.NotContains(t, errs.String(), `unknown bot "greet"`)
 }
 
 func TestFaultsOfFlags(t *testing.T) {
@@ -332,7 +333,7 @@ func TestFaultsOfFlags(t *testing.T) {
 	}
 	var out, errs bytes.Buffer
 	assert.Equal(t, exitOK, run(t.Context(), []string{"-h"}, none, &out, &errs))
-	for _, want := range []string{"-serve", "WHATSAPP_NUMBERS", "menu, message, survey"} {
+	for _, want := range []string{"-serve", "WHATSAPP_NUMBERS", "menu, message, survey, voicemail"} {
 		assert.Contains(t, out.String(), want)
 	}
 }

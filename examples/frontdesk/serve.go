@@ -20,7 +20,7 @@ func (d *desk) serve(ctx context.Context, stdout, stderr io.Writer) error {
 	ignored := &ignored{}
 	crew := newCrew(d.crew, d.reply, func(string) time.Duration { return d.answer }, d.log)
 	center, err := usher.New(usher.Options{
-		Connectors: []channel.Connector{d.connector}, Bots: bots(), Desk: crew, Notice: ignored.add, Logger: d.log,
+		Connectors: []channel.Connector{d.connector}, Bots: d.bots, Desk: crew, Notice: ignored.add, Logger: d.log,
 	})
 	if err != nil {
 		return err

@@ -59,8 +59,12 @@ func newStage(ctx context.Context, s set) (*stage, error) {
 	if err != nil {
 		return nil, err
 	}
+	known, err := bots("")
+	if err != nil {
+		return nil, err
+	}
 	opts := usher.Options{
-		Connectors: []channel.Connector{connector}, Bots: bots(), Desk: s.desk, Clock: st.clock, NewID: counted("i"),
+		Connectors: []channel.Connector{connector}, Bots: known, Desk: s.desk, Clock: st.clock, NewID: counted("i"),
 	}
 	if s.center != nil {
 		s.center(&opts)
