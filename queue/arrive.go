@@ -8,10 +8,12 @@ import (
 
 func (Arrive) cause() string { return "arrive" }
 
-// do performs the checks of a new conversation in their order: enabled, incoming
+func (c Arrive) do(e *Engine) error { return c.arrive(e) }
+
+// arrive performs the checks of a new conversation in their order: enabled, incoming
 // blacklist, opening hours, then bot on start or queue. What continues an open
 // conversation passes none of them but the blacklist.
-func (c Arrive) do(e *Engine) error {
+func (c *Arrive) arrive(e *Engine) error {
 	camp, err := c.campaign(e)
 	if err != nil {
 		return err
@@ -48,7 +50,7 @@ func (c Arrive) do(e *Engine) error {
 
 // campaign finds where the contact goes: a number that is part of an open interaction of
 // the customer leads there even when it now belongs to another campaign.
-func (c Arrive) campaign(e *Engine) (*campaign, error) {
+func (c *Arrive) campaign(e *Engine) (*campaign, error) {
 	if c.Campaign != "" {
 		return e.findCampaign(c.Campaign)
 	}
@@ -63,7 +65,7 @@ func (c Arrive) campaign(e *Engine) (*campaign, error) {
 	return nil, &Error{Command: e.cause, Code: ErrUnknownCampaign, Reason: "no campaign has the number " + c.Number}
 }
 
-func (c Arrive) valid(e *Engine, camp *campaign) error {
+func (c *Arrive) valid(e *Engine, camp *campaign) error {
 	var f Faults
 	if c.ID == "" {
 		f.add("id", "must not be empty")
@@ -84,12 +86,12 @@ func (c Arrive) valid(e *Engine, camp *campaign) error {
 }
 
 // duplicate reports a message that was taken before, in whatever order and number.
-func (c Arrive) duplicate(e *Engine) bool {
+func (c *Arrive) duplicate(e *Engine) bool {
 	return c.Message != nil && c.Message.ID != "" && e.seen.has(digestOf(c.Number, c.Message.ID))
 }
 
 // blockArrival records one attempt and creates nothing.
-func (e *Engine) blockArrival(c Arrive, camp *campaign, known *customer) {
+func (e *Engine) blockArrival(c *Arrive, camp *campaign, known *customer) {
 	ev := Event{Kind: CustomerBlocked, Campaign: camp.id, Number: c.Number, Aliases: c.Aliases, Reason: c.Blocked.Reason, From: c.Blocked.Alias}
 	if c.Message != nil {
 		ev.Message = &Message{ID: c.Message.ID, At: c.Message.At}
@@ -110,7 +112,7 @@ func (e *Engine) blockArrival(c Arrive, camp *campaign, known *customer) {
 }
 
 // newcomer is a contact without an open interaction.
-func (e *Engine) newcomer(c Arrive, camp *campaign, cust *customer) {
+func (e *Engine) newcomer(c *Arrive, camp *campaign, cust *customer) {
 	switch {
 	case camp.cfg.Disabled:
 		e.turnAway(c, camp, cust, OutcomeDisabled)
@@ -129,7 +131,7 @@ func (e *Engine) newcomer(c Arrive, camp *campaign, cust *customer) {
 
 // turnAway ends a contact before it began. Out of hours the customer is told so once per
 // closed period.
-func (e *Engine) turnAway(c Arrive, camp *campaign, cust *customer, outcome Outcome) {
+func (e *Engine) turnAway(c *Arrive, camp *campaign, cust *customer, outcome Outcome) {
 	ev := Event{Kind: Refused, Interaction: c.ID, Campaign: camp.id, Number: c.Number, Outcome: outcome, Message: c.Message}
 	text := ""
 	if outcome == OutcomeOutOfHours {
@@ -167,7 +169,7 @@ func told(c *customer, campaign string, period int64) bool {
 }
 
 // open opens an interaction that nobody has yet.
-func (e *Engine) open(c Arrive, camp *campaign, cust *customer) *interaction {
+func (e *Engine) open(c *Arrive, camp *campaign, cust *customer) *interaction {
 	ev := e.slot()
 	ev.Kind, ev.Interaction, ev.Campaign, ev.Number, ev.Message = Opened, c.ID, camp.id, c.Number, c.Message
 	ev.Priority, ev.Cost, ev.Vars = camp.cfg.Priority, cmp.Or(c.Cost, 1), c.Vars
@@ -202,7 +204,7 @@ func require(campaign, own []Skill) []Skill {
 }
 
 // reopen lets a customer who comes back soon go on with the interaction that ended.
-func (e *Engine) reopen(c Arrive, camp *campaign, cust *customer) bool {
+func (e *Engine) reopen(c *Arrive, camp *campaign, cust *customer) bool {
 	if camp.cfg.Reopen == 0 || cust == nil {
 		return false
 	}
@@ -259,11 +261,10 @@ func (in *interaction) leaves(m *Message) bool {
 // applyOpened makes an interaction of Opened, Started, Reopened and Refused events.
 func (e *Engine) applyOpened(ev *Event) *interaction {
 	e.ords++
-	in := &interaction{
-		id: ev.Interaction, ord: e.ords, camp: e.line(ev.Campaign), number: ev.Number, opened: e.now,
-		priority: ev.Priority, cost: max(ev.Cost, 1), skills: ev.Skills, vars: cloneVars(ev.Vars),
-		prefer: ev.Prefer, preferMax: int64(ev.Wait), outbound: ev.Kind == Started, phase: inBot,
-	}
+	in := e.fresh()
+	in.id, in.ord, in.camp, in.number, in.opened = ev.Interaction, e.ords, e.line(ev.Campaign), ev.Number, e.now
+	in.priority, in.cost, in.skills, in.vars = ev.Priority, max(ev.Cost, 1), ev.Skills, cloneVars(ev.Vars)
+	in.prefer, in.preferMax, in.outbound, in.phase = ev.Prefer, int64(ev.Wait), ev.Kind == Started, inBot
 	e.interactions[in.id] = in
 	e.recent = in
 	in.camp.total++

@@ -175,6 +175,7 @@ type engine struct {
 	skills [][]queue.Skill // requirements to draw from, nil = none
 	n      int
 	events int
+	offer  struct{ Interaction, Agent string } // the latest: what a shell knows from the effect
 	tb     testing.TB
 }
 
@@ -222,6 +223,11 @@ func (r *engine) step(c queue.Command) queue.Output {
 		r.tb.Fatal(err)
 	}
 	r.events += len(out.Events)
+	for i := range out.Effects {
+		if f := &out.Effects[i]; f.Kind == queue.EffectOffer {
+			r.offer.Interaction, r.offer.Agent = f.Interaction, f.Agent
+		}
+	}
 	return out
 }
 
@@ -235,16 +241,12 @@ func (r *engine) arrive(id string) {
 }
 
 func (r *engine) accept(id string) string {
-	agent := r.agentOf(id)
+	if r.offer.Interaction != id {
+		r.tb.Fatalf("%s was offered, not %s", r.offer.Interaction, id)
+	}
+	agent := r.offer.Agent
 	r.step(queue.Accept{Agent: agent, Interaction: id})
 	return agent
-}
-
-// agentOf is what a shell knows from the offer's effect.
-func (r *engine) agentOf(id string) string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.e.OfferedTo(id)
 }
 
 func (r *engine) finish(id, agent string) {

@@ -148,7 +148,7 @@ func (e *Engine) derive(c *campaign) {
 	if name == "" {
 		name = strategy.Default
 	}
-	c.order = e.strategies[name]
+	c.strategy, c.order = name, e.strategies[name]
 	c.pull, _ = c.order.(strategy.Puller)
 	c.draw, _ = c.order.(strategy.Drawer)
 	c.choose, _ = c.order.(strategy.Chooser)
@@ -188,7 +188,7 @@ func (e *Engine) setMembers(c *campaign) {
 		m := old[a]
 		if m == nil {
 			c.turns++
-			m = &member{agent: a, camp: c, joined: e.now, answered: max(least, 0), turn: c.turns}
+			m = &member{id: a.id, agent: a, camp: c, joined: e.now, answered: max(least, 0), turn: c.turns}
 			m.load = a.loadIn(c)
 		}
 		m.cfg, m.position = cfg, i
@@ -225,9 +225,10 @@ func (e *Engine) rebuild(c *campaign) {
 	}
 	c.sets, c.pools, c.classes = map[string]*skillSet{}, map[poolKey]*pool{}, map[classKey]*class{}
 	c.lists, c.costs, c.reasons = nil, []int{1}, [reasons]int{}
+	c.recent, c.plain = nil, nil
 	c.version++
 	for _, m := range c.members {
-		m.pool, m.blocked = nil, eligible
+		m.pool, m.last, m.blocked = nil, nil, eligible
 		c.reasons[eligible]++
 		m.skills = e.skillSet(c, m.cfg.Skills)
 		m.limit = cmp.Or(m.cfg.Limit, m.agent.limit)

@@ -48,7 +48,9 @@ type Engine struct {
 	sentOrder    []*sentRef
 
 	timers timers
-	spare  []*timer
+	spare  []*timer       // disarmed, to be used again
+	over   []*interaction // forgotten in this step,
+	blank  []*interaction // and before it: to be used again
 	sweep  timer
 
 	recent         *interaction
@@ -98,9 +100,7 @@ func New(cfg Config) (*Engine, error) {
 // one counts as the latest seen. After an error the output holds what the deadlines did.
 func (e *Engine) Step(now time.Time, c Command) (Output, error) {
 	e.begin(now)
-	e.cause = c.cause()
-	err := c.do(e)
-	if err != nil {
+	if err := e.dispatch(c); err != nil {
 		return e.out, err
 	}
 	e.settle()
@@ -129,6 +129,7 @@ func (e *Engine) Seq() uint64 { return e.seq }
 const maxRoom = 4096
 
 func (e *Engine) begin(now time.Time) {
+	e.reuse()
 	clear(e.out.Events)
 	clear(e.out.Effects)
 	e.out.Events, e.out.Effects = e.out.Events[:0], e.out.Effects[:0]

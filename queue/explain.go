@@ -34,19 +34,19 @@ type Considered struct {
 type explained struct {
 	Explanation
 	next   [3]string
-	counts [reasons + 1]ReasonCount
+	counts [3]ReasonCount // more than that is rare
 }
 
 // explain is the explanation of giving in to m, before it happens.
 func (e *Engine) explain(in *interaction, m *member) *Explanation {
 	c := in.camp
-	x := &explained{Explanation: Explanation{Strategy: c.order.Name(), Chosen: m.agent.id}}
+	x := &explained{Explanation: Explanation{Strategy: c.strategy, Chosen: m.id}}
 	x.Next = x.next[:0]
 	if in.only == nil {
 		var next [3]*member
 		n := runnersUp(c.servers(in.class), m, in, &next)
 		for _, r := range next[:n] {
-			x.Next = append(x.Next, r.agent.id)
+			x.Next = append(x.Next, r.id)
 		}
 	}
 	x.Counts = x.counts[:0]
@@ -78,17 +78,32 @@ func runnersUp(pools []*pool, chosen *member, in *interaction, best *[3]*member)
 		if n == len(best) && best[n-1].comesBefore(p) {
 			break
 		}
-		p.free.each(func(_ rank, m *member) bool {
-			if m == chosen || in.remembers(m.agent) {
-				return true
-			}
-			if n == len(best) && !m.ahead(best[n-1]) {
-				return false
-			}
-			n = insertBest(best, n, m)
-			return true
-		})
+		n = p.runnersUp(chosen, in, best, n)
 	}
+	return n
+}
+
+func (p *pool) runnersUp(chosen *member, in *interaction, best *[3]*member, n int) int {
+	consider := func(m *member) (more bool) {
+		switch {
+		case m == chosen || in.remembers(m.agent):
+			return true
+		case n == len(best) && !m.ahead(best[n-1]):
+			return false
+		}
+		n = insertBest(best, n, m)
+		return true
+	}
+	if len(in.memory) == 0 { // so that those who matter are the first few
+		var front [len(best) + 1]*member
+		for _, m := range front[:p.free.head(front[:])] {
+			if !consider(m) {
+				break
+			}
+		}
+		return n
+	}
+	p.free.each(func(_ rank, m *member) bool { return consider(m) })
 	return n
 }
 
@@ -134,7 +149,7 @@ func (e *Engine) Explain(interaction string) (Explanation, error) {
 		return Explanation{}, e.refuse(ErrNotWaiting, in, "")
 	}
 	c := in.camp
-	x := Explanation{Strategy: c.order.Name(), Waiting: e.waitingFor(in)}
+	x := Explanation{Strategy: c.strategy, Waiting: e.waitingFor(in)}
 	counts := map[string]int{}
 	for _, m := range c.members {
 		why := e.against(m, in)

@@ -132,7 +132,39 @@ func (e *Engine) dropEnded(in *interaction) {
 		if e.recent == in {
 			e.recent = nil
 		}
+		if len(e.over) < maxBlank {
+			e.over = append(e.over, in)
+		}
 	}
+}
+
+// maxBlank bounds how many forgotten interactions are kept to be used again.
+const maxBlank = 1024
+
+// reuse makes what was forgotten in earlier steps available: nobody looks at it now.
+func (e *Engine) reuse() {
+	for _, in := range e.over {
+		if len(e.blank) < maxBlank {
+			e.blank = append(e.blank, in)
+		}
+	}
+	clear(e.over)
+	e.over = e.over[:0]
+}
+
+// fresh returns room for an interaction.
+func (e *Engine) fresh() *interaction {
+	n := len(e.blank)
+	if n == 0 {
+		return &interaction{}
+	}
+	in := e.blank[n-1]
+	e.blank[n-1] = nil
+	e.blank = e.blank[:n-1]
+	timers, memory := in.timers[:0], in.memory[:0]
+	*in = interaction{}
+	in.timers, in.memory = timers, memory
+	return in
 }
 
 // do is the customer giving up. While an agent has the interaction it only ends there

@@ -5,6 +5,7 @@ import "time"
 // give offers a waiting interaction to a member, or assigns it where the campaign
 // answers by itself.
 func (e *Engine) give(in *interaction, m *member) {
+	e.recent, e.recentAgent, e.recentCampaign = in, m.agent, in.camp // the events that follow name them
 	if in.camp.cfg.AutoAnswer {
 		ev := e.about(Answered, in)
 		ev.Agent, ev.Wait, ev.Threshold, ev.Direct = m.agent.id, time.Duration(e.now-in.entered), in.camp.cfg.ServiceLevel, true

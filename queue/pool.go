@@ -55,6 +55,9 @@ const allTiers = math.MaxInt32
 
 // skillSet interns a sorted list of skills.
 func (e *Engine) skillSet(c *campaign, skills []Skill) *skillSet {
+	if len(skills) == 0 && c.plain != nil {
+		return c.plain
+	}
 	b := e.scratch[:0]
 	for _, s := range skills {
 		b = append(append(b, s.Name...), 0, byte(s.Level))
@@ -65,6 +68,9 @@ func (e *Engine) skillSet(c *campaign, skills []Skill) *skillSet {
 	}
 	set := &skillSet{name: string(b), skills: slices.Clone(skills)}
 	c.sets[set.name] = set
+	if len(skills) == 0 {
+		c.plain = set
+	}
 	return set
 }
 
@@ -173,12 +179,16 @@ func (e *Engine) poolOf(m *member, room int) *pool {
 	if m.pool != nil && m.pool.poolKey == key {
 		return m.pool
 	}
+	if m.last != nil && m.last.poolKey == key {
+		return m.last // where it stood before
+	}
 	p := m.camp.pools[key]
 	if p == nil {
 		p = &pool{poolKey: key, version: -1}
 		m.camp.pools[key] = p
 		m.camp.version++
 	}
+	m.last = p
 	return p
 }
 
@@ -198,10 +208,12 @@ func (c *campaign) fit(room int) int {
 // one agent alone or (nil) for anybody.
 func (e *Engine) classOf(in *interaction, tier int, only *agent) *class {
 	c := in.camp
-	key := classKey{tier: c.openTier(tier), cost: in.cost, only: only}
-	set := e.skillSet(c, in.skills)
-	key.set = set
+	key := classKey{tier: c.openTier(tier), cost: in.cost, only: only, set: e.skillSet(c, in.skills)}
+	if c.recent != nil && c.recent.classKey == key {
+		return c.recent
+	}
 	if k := c.classes[key]; k != nil {
+		c.recent = k
 		return k
 	}
 	e.newCost(c, in.cost)
@@ -244,6 +256,7 @@ func (e *Engine) unplace(in *interaction) {
 	k.waiting.remove(in.rank)
 	in.class = nil
 	if k.only != nil && k.waiting.len() == 0 {
+		k.camp.recent = nil
 		delete(k.camp.classes, k.classKey)
 		k.camp.lists = slices.DeleteFunc(k.camp.lists, func(x *class) bool { return x == k })
 		k.only.kept = slices.DeleteFunc(k.only.kept, func(x *class) bool { return x == k })

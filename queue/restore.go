@@ -91,7 +91,7 @@ func (r *restorer) campaign(s *CampaignSnap) {
 			r.fault("campaign %q: unknown agent %q", c.id, x.Agent)
 			continue
 		}
-		m := &member{agent: a, camp: c, cfg: s.Config.Members[i], position: i, joined: x.Joined, answered: x.Answered, turn: x.Turn}
+		m := &member{id: a.id, agent: a, camp: c, cfg: s.Config.Members[i], position: i, joined: x.Joined, answered: x.Answered, turn: x.Turn}
 		m.cfg.Skills = normal(m.cfg.Skills)
 		c.members = append(c.members, m)
 		a.members = append(a.members, m)

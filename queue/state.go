@@ -154,6 +154,7 @@ type agent struct {
 
 // member is an agent in a campaign.
 type member struct {
+	id       string // the agent's, at hand
 	agent    *agent
 	camp     *campaign
 	cfg      Member
@@ -167,6 +168,7 @@ type member struct {
 	skills  *skillSet
 	blocked reason
 	pool    *pool // nil when blocked
+	last    *pool // the latest, for the next time
 	rank    rank
 }
 
@@ -186,18 +188,21 @@ type campaign struct {
 	waiting int // owned by the queue
 	total   int // open interactions
 
-	order   strategy.Strategy
-	pull    strategy.Puller
-	draw    strategy.Drawer
-	choose  strategy.Chooser
-	bySkill bool
+	strategy string // the name of order
+	order    strategy.Strategy
+	pull     strategy.Puller
+	draw     strategy.Drawer
+	choose   strategy.Chooser
+	bySkill  bool
 
 	sets    map[string]*skillSet // distinct profiles of members and requirements
 	pools   map[poolKey]*pool
 	classes map[classKey]*class
-	lists   []*class // of classes, in order of creation
-	costs   []int    // distinct costs seen, ascending
-	version int      // of the relation between pools and classes
+	recent  *class    // the latest used
+	plain   *skillSet // that of no skills
+	lists   []*class  // of classes, in order of creation
+	costs   []int     // distinct costs seen, ascending
+	version int       // of the relation between pools and classes
 	reasons [reasons]int
 
 	timers []*timer

@@ -7,12 +7,12 @@ type timerKind uint8
 const (
 	noTimer           timerKind = iota
 	timerRing                   // interaction: the offer expires
-	timerBreach                 // interaction: the service level is missed
+	timerBreach                 // interaction: the service level is missed; the first of those of waiting
 	timerMaxTime                // interaction: longest time in the queue
 	timerStage                  // interaction: requirement relaxes, a tier opens, a preference ends
 	timerMemory                 // interaction: an agent who declined may be asked again
 	timerOverflow               // interaction: the next overflow step
-	timerAnnounce               // interaction: tell the customer their position
+	timerAnnounce               // interaction: tell the customer their position; the last of those of waiting
 	timerBot                    // interaction: the bot's answer is late
 	timerBotSilence             // interaction: the customer does not answer the bot
 	timerSend                   // interaction: no answer from the connector, or time to retry

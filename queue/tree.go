@@ -64,11 +64,8 @@ func (t *tree[T]) insert(k rank, item T) {
 	t.count(n)
 }
 
-// remove takes out the item of that rank and reports whether it was there.
-func (t *tree[T]) remove(k rank) bool {
-	if !t.has(k) {
-		return false
-	}
+// remove takes out the item of that rank, which must be there.
+func (t *tree[T]) remove(k rank) {
 	at := &t.root
 	for {
 		n := *at
@@ -76,7 +73,7 @@ func (t *tree[T]) remove(k rank) bool {
 		if node.rank == k {
 			*at = t.merge(node.left, node.right)
 			t.release(n)
-			return true
+			return
 		}
 		node.size--
 		if k.less(&node.rank) {
@@ -85,22 +82,6 @@ func (t *tree[T]) remove(k rank) bool {
 			at = &node.right
 		}
 	}
-}
-
-func (t *tree[T]) has(k rank) bool {
-	n := t.root
-	for n != 0 {
-		node := &t.nodes[n]
-		if node.rank == k {
-			return true
-		}
-		if k.less(&node.rank) {
-			n = node.left
-		} else {
-			n = node.right
-		}
-	}
-	return false
 }
 
 // first returns the lowest item.
@@ -114,6 +95,26 @@ func (t *tree[T]) first() (rank, T, bool) {
 		n = t.nodes[n].left
 	}
 	return t.nodes[n].rank, t.nodes[n].item, true
+}
+
+// head fills list with the lowest items, in order, and returns how many there are. It
+// keeps the way down in a stack of its own: the first few are asked for all the time.
+func (t *tree[T]) head(list []T) (count int) {
+	var way [128]int32 // a treap of millions is some 50 deep
+	n, depth := t.root, 0
+	for count < len(list) && (n != 0 || depth > 0) {
+		for n != 0 && depth < len(way) {
+			way[depth] = n
+			depth++
+			n = t.nodes[n].left
+		}
+		depth--
+		node := &t.nodes[way[depth]]
+		list[count] = node.item
+		count++
+		n = node.right
+	}
+	return count
 }
 
 // at returns the item with k lower ones, 0 ≤ k < len.

@@ -194,8 +194,10 @@ func (e *Engine) unwait(in *interaction) {
 	e.unplace(in)
 	in.camp.waiting--
 	in.only, in.preferTo, in.memory = nil, 0, nil
-	for _, kind := range [...]timerKind{timerBreach, timerMaxTime, timerStage, timerMemory, timerOverflow, timerAnnounce} {
-		e.disarm(in, kind)
+	for i := len(in.timers) - 1; i >= 0; i-- {
+		if t := in.timers[i]; t.kind >= timerBreach && t.kind <= timerAnnounce {
+			e.disarmTimer(t)
+		}
 	}
 }
 
