@@ -168,32 +168,47 @@ func TestParse(t *testing.T) {
 	assert.Error(t, err)
 }
 
+// wall is what the clock on the wall of a zone shows, minute by minute.
+type wall struct {
+	first, last map[string]int // minute index by wall-clock text
+	from        time.Time
+	loc         *time.Location
+	total       int // minutes
+}
+
+// margin is how many minutes are read before and after the days in question.
+const margin = 4 * 24 * 60
+
+func newWall(zone string, from time.Time, days int) *wall {
+	loc, _ := time.LoadLocation(zone)
+	w := &wall{
+		first: map[string]int{}, last: map[string]int{}, from: from.Add(-margin * time.Minute), loc: loc, total: days*24*60 + 2*margin,
+	}
+	for i := range w.total {
+		text := w.from.Add(time.Duration(i) * time.Minute).In(loc).Format("2006-01-02 15:04")
+		if _, ok := w.first[text]; !ok {
+			w.first[text] = i
+		}
+		w.last[text] = i
+	}
+	return w
+}
+
 // oracle reads a schedule minute by minute from the wall clock, without any arithmetic of
 // the package under test.
 type oracle struct {
-	first, last map[string]int // minute index by wall-clock text
-	open        []bool
-	from        time.Time
+	*wall
+	open []bool
 }
 
-func newOracle(s schedule.Schedule, from time.Time, days int) *oracle {
-	loc, _ := time.LoadLocation(s.Zone)
-	margin := 4 * 24 * 60
-	total := days*24*60 + 2*margin
-	o := &oracle{first: map[string]int{}, last: map[string]int{}, open: make([]bool, total), from: from.Add(-time.Duration(margin) * time.Minute)}
-	for i := range total {
-		wall := o.from.Add(time.Duration(i) * time.Minute).In(loc).Format("2006-01-02 15:04")
-		if _, ok := o.first[wall]; !ok {
-			o.first[wall] = i
-		}
-		o.last[wall] = i
-	}
+func newOracle(s schedule.Schedule, w *wall) *oracle {
+	o := &oracle{wall: w, open: make([]bool, w.total)}
 	exceptions := map[string]schedule.Exception{}
 	for _, x := range s.Exceptions {
 		exceptions[x.Date] = x
 	}
-	start := o.from.In(loc)
-	for d := range total/1440 + 1 {
+	start := o.from.In(o.loc)
+	for d := range o.total/1440 + 1 {
 		date := time.Date(start.Year(), start.Month(), start.Day()+d, 0, 0, 0, 0, time.UTC)
 		var ranges []schedule.Range
 		if x, ok := exceptions[date.Format(time.DateOnly)]; ok {
@@ -314,20 +329,22 @@ func TestAgainstBruteForce(t *testing.T) {
 				day, err := time.Parse(time.DateOnly, date)
 				require.NoError(t, err)
 				r := rand.New(rand.NewPCG(1, uint64(day.Unix())))
+				from := day.AddDate(0, 0, -days/2)
+				w := newWall(zone, from, days)
 				for range 12 {
-					compareBrute(t, randomSchedule(r, zone, day.AddDate(0, 0, -7), days), day.AddDate(0, 0, -7), days)
+					compareBrute(t, randomSchedule(r, zone, from, days), w)
 				}
 			})
 		}
 	}
 }
 
-func compareBrute(t *testing.T, s schedule.Schedule, from time.Time, days int) {
+func compareBrute(t *testing.T, s schedule.Schedule, w *wall) {
 	t.Helper()
 	h := compile(t, s)
-	o := newOracle(s, from, days)
-	margin := 4 * 24 * 60
+	o := newOracle(s, w)
 	text, _ := json.Marshal(s)
+	since, next := margin, 0 // of the minutes that are as this one
 	for i := margin; i < len(o.open)-margin; i++ {
 		now := o.from.Add(time.Duration(i) * time.Minute)
 		if h.Open(now) != o.open[i] {
@@ -336,17 +353,18 @@ func compareBrute(t *testing.T, s schedule.Schedule, from time.Time, days int) {
 		if i%7 != 0 && o.open[i] == o.open[i-1] && o.open[i] == o.open[i+1] {
 			continue
 		}
-		next := i + 1
-		for next < len(o.open)-margin && o.open[next] == o.open[i] {
-			next++
+		if next <= i {
+			next = i + 1
+			for next < len(o.open)-margin && o.open[next] == o.open[i] {
+				next++
+			}
 		}
 		got, ok := h.Next(now.Add(30 * time.Second))
 		if want := o.from.Add(time.Duration(next) * time.Minute); next < len(o.open)-margin && (!ok || !got.Equal(want)) {
 			t.Fatalf("%s: Next(%s) = %s %v, want %s", text, now, got, ok, want)
 		}
-		since := i
-		for since > margin && o.open[since-1] == o.open[i] {
-			since--
+		if i > margin && o.open[i-1] != o.open[i] {
+			since = i
 		}
 		got, ok = h.Since(now.Add(30 * time.Second))
 		if want := o.from.Add(time.Duration(since) * time.Minute); since > margin && (!ok || !got.Equal(want)) {
