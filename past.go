@@ -67,6 +67,8 @@ type pastState struct {
 	Ended     []*Summary           `json:"ended,omitempty"`
 	Forgotten bool                 `json:"forgotten,omitempty"`
 	Since     map[string]time.Time `json:"since,omitempty"` // agents' states
+	// Configured is the last event that changed an agent's or a campaign's configuration.
+	Configured uint64 `json:"configured,omitempty"`
 }
 
 func newPast(keep int) *past {
@@ -109,6 +111,9 @@ func (p *past) apply(ev *queue.Event, view func(string) (queue.InteractionView, 
 		p.state.Since[ev.Agent] = ev.At
 	case queue.AgentRemoved:
 		delete(p.state.Since, ev.Agent)
+		p.state.Configured = ev.Seq
+	case queue.AgentConfigured, queue.CampaignConfigured, queue.CampaignRemoved:
+		p.state.Configured = ev.Seq
 	case queue.CustomerMerged:
 		p.merge(ev.From, ev.Customer)
 	}
@@ -294,4 +299,12 @@ func (c *Center) Seq() uint64 {
 	c.subs.mu.Lock()
 	defer c.subs.mu.Unlock()
 	return c.subs.last()
+}
+
+// Configured returns the last event that changed the configuration of an agent or a
+// campaign: while it stays the same, so does what [Center.Config] returns.
+func (c *Center) Configured() uint64 {
+	c.past.mu.Lock()
+	defer c.past.mu.Unlock()
+	return c.past.state.Configured
 }

@@ -96,10 +96,12 @@ func TestConfigComesBackAsItWasWritten(t *testing.T) {
 	sub := h.center.Subscribe(0, queue.CampaignConfigured)
 	defer sub.Close()
 	cfg.Campaigns[0].WhatsApp.MaxTime = 90
+	before := h.center.Configured()
 	require.NoError(t, h.center.ConfigureAs(t.Context(), "sup", cfg))
 	ev, err := sub.Next(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, "sup", ev.By)
+	assert.Greater(t, h.center.Configured(), before)
 	back, err := h.center.Config(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, cfg, back)

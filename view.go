@@ -3,6 +3,7 @@ package usher
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/usher-go/usher/blacklist"
 	"github.com/usher-go/usher/queue"
@@ -69,3 +70,36 @@ func (c *Center) Transcript(ctx context.Context, interaction string) ([]queue.Ev
 
 // Blocked returns the history of attempts that a blacklist stopped, in both directions.
 func (c *Center) Blocked() *blacklist.History { return c.history }
+
+// Now returns the center's time.
+func (c *Center) Now() time.Time { return c.now() }
+
+// Agents returns all agents by id.
+func (c *Center) Agents() []queue.AgentView {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.engine == nil {
+		return nil
+	}
+	return c.engine.Agents()
+}
+
+// Agent returns one agent.
+func (c *Center) Agent(id string) (queue.AgentView, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.engine == nil {
+		return queue.AgentView{}, false
+	}
+	return c.engine.Agent(id)
+}
+
+// Campaigns returns all campaigns by id, as they stand.
+func (c *Center) Campaigns() []queue.CampaignView {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.engine == nil {
+		return nil
+	}
+	return c.engine.Campaigns()
+}

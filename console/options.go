@@ -62,6 +62,8 @@ type Actor struct {
 	// Campaigns confines what they see and do to these; nil = all. It does not confine
 	// the desk of an agent, who sees what is theirs.
 	Campaigns []string
+
+	demo bool // everybody is let in: see AllowAll
 }
 
 // Permission is a set of what an actor may do.
