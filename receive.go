@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/usher-go/usher/blacklist"
 	"github.com/usher-go/usher/channel"
@@ -55,15 +56,21 @@ func (c *Center) receive(ctx context.Context, u channel.Update) (uint64, error) 
 	case u.Identity != nil:
 		strong, weak := sortAliases(u.Identity.New)
 		old, _ := sortAliases(u.Identity.Old)
-		command = queue.Identify{Old: old, New: strong, Weak: weak}
+		command = queue.Identify{Old: old, New: strong, Weak: weak, Customer: c.opts.NewID()}
 	case u.Other != nil:
 		return 0, fmt.Errorf("%w: %s: %s", errNotice, u.Other.Kind, u.Other.Reason)
 	default:
 		return 0, fmt.Errorf("%w: empty update", errNotice)
 	}
-	_, seq, err := c.decide(ctx, command)
+	events, seq, err := c.decide(ctx, command)
+	if u.Message != nil && !u.Message.Speaks() && err == nil && !slices.ContainsFunc(events, arrived) {
+		err = fmt.Errorf("%w: %s %s concerns no open conversation, or came twice", errNotice, u.Message.Kind, u.Message.ID)
+	}
 	return seq, err
 }
+
+// arrived tells what a message did from the deadlines that were due beside it.
+func arrived(ev queue.Event) bool { return ev.Cause == "arrive" }
 
 // arrival is a customer's message with the facts the engine needs: ids, and the verdict
 // of the blacklist where the campaign asks for it.

@@ -284,6 +284,9 @@ const (
 type Identify struct {
 	Old, New []string
 	Weak     []string
+	// Customer is the id to use when nobody is known by any of the aliases, so that the
+	// news is not lost when it comes before the first message. "" = refused then.
+	Customer string
 }
 
 // Configure sets a campaign's configuration, new or in place of the one it has.

@@ -95,10 +95,14 @@ func (Identify) cause() string { return "identify" }
 func (c Identify) do(e *Engine) error {
 	all := append(slices.Clone(c.New), c.Old...)
 	first, _ := e.identity(all)
-	if first == nil {
+	id := c.Customer
+	if first != nil {
+		id = first.id
+	}
+	if id == "" || len(all) == 0 {
 		return &Error{Command: e.cause, Code: ErrInvalid, Reason: "nobody is known by any of the aliases"}
 	}
-	e.know(first.id, all, c.Weak, "", false)
+	e.know(id, all, c.Weak, "", false)
 	return nil
 }
 

@@ -165,7 +165,7 @@ func (s *stage) arrive(ctx context.Context, at time.Time, then func() error) err
 // pacer makes time pass so many times faster than the real one.
 func (s *stage) pacer(speed float64) func(context.Context, time.Time) error {
 	return func(ctx context.Context, until time.Time) error {
-		tick := time.NewTicker(50 * time.Millisecond)
+		tick := time.NewTicker(20 * time.Millisecond)
 		defer tick.Stop()
 		last := time.Now()
 		for s.clock.Now().Before(until) {
