@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -88,13 +89,23 @@ func (t *tally) take(ev event) {
 		t.end(ev, id, &t.passed)
 	case "fail":
 		if ev.Test != "" {
-			fmt.Fprint(t.out, strings.Join(t.said[id], ""))
+			fmt.Fprint(t.out, strings.Join(shorten(t.said[id]), ""))
 		}
 		t.end(ev, id, &t.failed)
 		t.broken = t.broken || ev.Test == ""
 	case "skip":
 		t.skip(ev, id)
 	}
+}
+
+// shorten keeps the beginning and the end of a long speech.
+func shorten(lines []string) []string {
+	const most, tail = 120, 30
+	if len(lines) <= most {
+		return lines
+	}
+	gap := fmt.Sprintf("… %d lines left out …\n", len(lines)-most)
+	return slices.Concat(lines[:most-tail], []string{gap}, lines[len(lines)-tail:])
 }
 
 // plain prints what belongs to no test: the line of the package, crashes, the compiler.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -35,6 +36,18 @@ const failing = `{"Action":"output","Package":"p","Test":"TestC","Output":"    c
 const crashed = `{"ImportPath":"p","Action":"build-output","Output":"p/a.go:1: syntax error\n"}
 {"Action":"fail","Package":"p","Elapsed":0}
 `
+
+func TestLongSpeechesAreShortened(t *testing.T) {
+	var in, out bytes.Buffer
+	for i := range 1000 {
+		fmt.Fprintf(&in, `{"Action":"output","Package":"p","Test":"TestC","Output":"line %d\n"}`+"\n", i)
+	}
+	in.WriteString(failing)
+	ta := tally{out: &out, noskip: regexp.MustCompile("^$"), said: map[string][]string{}}
+	assert.False(t, ta.read(&in))
+	assert.Contains(t, out.String(), "line 89\n… 881 lines left out …\nline 971\n")
+	assert.Contains(t, out.String(), "line 999\n    c_test.go:9: wrong\n")
+}
 
 func TestTally(t *testing.T) {
 	for _, c := range []struct {
