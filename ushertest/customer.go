@@ -64,6 +64,9 @@ func (x *Customer) Says(text string) {
 // id of an earlier message is a duplicate.
 func (x *Customer) Sends(m channel.Message) {
 	x.c.t.Helper()
+	if x.c.campaignOf(x.number) == "" {
+		x.c.fail(x, "%s writes to %q, which is the number of no campaign", x.name, x.number)
+	}
 	if m.ID == "" {
 		x.c.messages++
 		m.ID = fmt.Sprintf("in-%d", x.c.messages)

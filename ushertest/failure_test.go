@@ -179,6 +179,9 @@ func TestEveryCheckCanFail(t *testing.T) {
 		"a start that is refused": {func(_ *ushertest.Center, maria *ushertest.Customer, ana *ushertest.Agent) {
 			ana.Starts(maria, channel.TextMessage("Hello?"))
 		}, "customer service window is closed"},
+		"a number of nobody": {func(_ *ushertest.Center, maria *ushertest.Customer, _ *ushertest.Agent) {
+			maria.WritingTo("+1999").Says("hello")
+		}, `Maria writes to "+1999", which is the number of no campaign`},
 		"unknown agent":      {func(c *ushertest.Center, _ *ushertest.Customer, _ *ushertest.Agent) { c.Agent("zoe") }, `no agent "zoe"; there are: ana, bruno, carla`},
 		"unknown bot":        {func(c *ushertest.Center, _ *ushertest.Customer, _ *ushertest.Agent) { c.Bot("zoe") }, `the kit has no bot "zoe"`},
 		"unknown connector":  {func(c *ushertest.Center, _ *ushertest.Customer, _ *ushertest.Agent) { c.Connector("zoe") }, `the kit has no connector "zoe"`},

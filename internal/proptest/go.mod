@@ -1,6 +1,6 @@
 module github.com/usher-go/usher/internal/proptest
 
-go 1.26
+go 1.26.0
 
 require (
 	github.com/usher-go/usher v0.0.0
