@@ -1,9 +1,9 @@
 // Command tally reads the output of "go test -json" from standard input, prints it the way
 // go test would have without -json, then every test that was skipped with its reason, and
 // ends with a line that counts. Its exit code is 1 when a test failed, or nothing was
-// tested, or a test of a package that matches -noskip was skipped.
+// tested, or a test was skipped whose package, name or reason matches -noskip.
 //
-//	go test -json work | go run ./internal/tally -noskip store/
+//	go test -json work | go run ./internal/tally -noskip 'postgres|browser'
 package main
 
 import (
@@ -19,7 +19,7 @@ import (
 )
 
 func main() {
-	noskip := flag.String("noskip", "^$", "regular expression of packages whose tests must not be skipped")
+	noskip := flag.String("noskip", "^$", "regular expression of skips, with their reasons, that must not be")
 	flag.Parse()
 	must, err := regexp.Compile(*noskip)
 	if err != nil {
@@ -134,7 +134,7 @@ func (t *tally) skip(ev event, id string) {
 		}
 	}
 	line := fmt.Sprintf("skipped: %s %s: %s", ev.Package, ev.Test, reason)
-	if t.noskip.MatchString(ev.Package) {
+	if t.noskip.MatchString(line) {
 		line += " (must not be skipped here)"
 		t.broken = true
 	}
