@@ -1,0 +1,195 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/usher-go/usher/store"
+	"github.com/usher-go/usher/store/internal/pack"
+)
+
+// rowRecords and rowBytes bound a row, so that finding one record does not mean reading
+// thousands.
+const (
+	rowRecords = 1024
+	rowBytes   = 1 << 20
+)
+
+// row is a row of the table batch.
+type row struct {
+	first, last uint64
+	sum         uint32
+	records     []byte
+}
+
+func newRow(records []store.Record) row {
+	data := pack.Append(nil, records)
+	return row{records[0].Seq, records[len(records)-1].Seq, pack.Sum(data), data}
+}
+
+// rows packs records.
+func rows(records []store.Record) []row {
+	var out []row
+	from, size := 0, 0
+	for i := range records {
+		size += len(records[i].Data) + len(records[i].Body)
+		if i+1-from == rowRecords || size >= rowBytes || i+1 == len(records) {
+			out = append(out, newRow(records[from:i+1]))
+			from, size = i+1, 0
+		}
+	}
+	return out
+}
+
+// Append implements [store.Journal].
+func (j *Journal) Append(ctx context.Context, expect uint64, records []store.Record) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := store.Consecutive(expect, records); err != nil {
+		return err
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	switch {
+	case j.closed.Load():
+		return store.ErrClosed
+	case j.unsure:
+		last, err := j.end(ctx)
+		if err != nil {
+			return j.known(err)
+		}
+		j.last, j.unsure = last, false
+	}
+	if expect != j.last {
+		return &store.ConflictError{Expect: expect, Last: j.last}
+	}
+	if len(records) == 0 {
+		return nil
+	}
+	if err := j.append(ctx, expect, records); err != nil {
+		j.unsure, j.checked = true, time.Time{}
+		return j.known(err)
+	}
+	j.checked = time.Now()
+	return nil
+}
+
+func (j *Journal) append(ctx context.Context, expect uint64, records []store.Record) error {
+	list := rows(records)
+	fresh := j.fresh
+	full := len(fresh) >= freshMost
+	var err error
+	if len(list) == 1 && !full {
+		err = j.insert(ctx, j.write, expect, list[0])
+	} else {
+		err = j.change(ctx, func(tx *sql.Tx) error {
+			for _, r := range list {
+				if err := j.insert(ctx, tx, expect, r); err != nil {
+					return err
+				}
+			}
+			if !full {
+				return nil
+			}
+			return fresh.save(ctx, tx, expect)
+		})
+	}
+	if err != nil {
+		return err
+	}
+	if full {
+		j.fresh = mentions{}
+	}
+	j.last = list[len(list)-1].last
+	for _, r := range list {
+		j.fresh.note(r.first, records[r.first-expect-1:r.last-expect])
+	}
+	return nil
+}
+
+// execer is the connection or a transaction.
+type execer interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
+// insert writes a row, if the epoch is still ours: the check and the write are one
+// statement, and outside a larger transaction one statement is all that a commit costs.
+func (j *Journal) insert(ctx context.Context, x execer, expect uint64, r row) error {
+	result, err := x.ExecContext(ctx,
+		"INSERT INTO batch (first, last, sum, records) SELECT ?, ?, ?, ? WHERE (SELECT epoch FROM head) = ?",
+		r.first, r.last, r.sum, string(r.records), j.epoch)
+	if err != nil {
+		return err
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 1 {
+		return err
+	}
+	return j.lost(ctx, x, expect)
+}
+
+// lost is the error of who was taken over.
+func (j *Journal) lost(ctx context.Context, x execer, expect uint64) error {
+	conflict := &store.ConflictError{Expect: expect, Last: j.last}
+	query := j.read.QueryRowContext
+	if tx, ok := x.(*sql.Tx); ok {
+		query = tx.QueryRowContext
+	}
+	if err := query(ctx, "SELECT owner, coalesce((SELECT max(last) FROM batch), 0) FROM head").Scan(&conflict.Owner, &conflict.Last); err != nil {
+		return errors.Join(conflict, err)
+	}
+	return conflict
+}
+
+// mentions says in which batches an interaction or a customer is. The latest are in
+// memory, because writing them to the index with every commit would cost more than the
+// commit; they go there many at a time, and what is not there yet is read again at the
+// next opening.
+type mentions map[store.Query][]uint64
+
+// freshMost is how many are kept in memory before they are written.
+const freshMost = 4096
+
+func (m mentions) note(first uint64, records []store.Record) {
+	for i := range records {
+		for _, q := range records[i].Queries() {
+			list := m[q]
+			if n := len(list); n == 0 || list[n-1] != first {
+				m[q] = append(list, first)
+			}
+		}
+	}
+}
+
+// save writes the mentions to the index, which then has all up to a record.
+func (m mentions) save(ctx context.Context, tx *sql.Tx, upTo uint64) error {
+	lines := make([][3]any, 0, len(m))
+	for q, list := range m {
+		kind, id := key(q)
+		for _, first := range list {
+			lines = append(lines, [3]any{kind, id, first})
+		}
+	}
+	data, err := json.Marshal(lines)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT OR IGNORE INTO mention (kind, id, first)
+		SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?) ORDER BY 1, 2, 3`, string(data))
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "UPDATE head SET indexed = ?", upTo)
+	return err
+}
+
+// key is a query as the index has it.
+func key(q store.Query) (kind int, id string) {
+	if q.Interaction != "" {
+		return 1, q.Interaction
+	}
+	return 2, q.Customer
+}

@@ -1,0 +1,179 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+
+	"github.com/usher-go/usher/store"
+	"github.com/usher-go/usher/store/internal/pack"
+)
+
+// Load implements [store.Journal].
+func (j *Journal) Load(ctx context.Context, from uint64) iter.Seq2[store.Record, error] {
+	return func(yield func(store.Record, error) bool) {
+		for r, err := range j.rows(ctx, from) {
+			if err != nil {
+				yield(store.Record{}, j.known(err))
+				return
+			}
+			records, err := r.unpack()
+			if err != nil {
+				yield(store.Record{}, err)
+				return
+			}
+			for _, rec := range records {
+				if rec.Seq >= from && !yield(rec, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (r *row) unpack() ([]store.Record, error) {
+	return pack.Unpack(r.records, r.sum, r.first, r.last)
+}
+
+// rowsAtOnce is how many rows are read in one query. No read lasts longer than that, so
+// that the log can be emptied into the file beside any reader.
+const rowsAtOnce = 16
+
+// rows yields the rows that hold the records from a number on. A gap between them is
+// damage.
+func (j *Journal) rows(ctx context.Context, from uint64) iter.Seq2[row, error] {
+	return func(yield func(row, error) bool) {
+		next, began := from, false
+		for {
+			list, err := j.some(ctx, next)
+			if err != nil {
+				yield(row{}, err)
+				return
+			}
+			for _, r := range list {
+				if began && r.first != next {
+					yield(row{}, &store.CorruptError{Seq: next, Problem: fmt.Sprintf("it is missing; the next is %d", r.first)})
+					return
+				}
+				began, next = true, r.last+1
+				if !yield(r, nil) {
+					return
+				}
+			}
+			if len(list) == 0 {
+				return
+			}
+		}
+	}
+}
+
+// some reads the next rows.
+func (j *Journal) some(ctx context.Context, from uint64) (list []row, err error) {
+	if j.closed.Load() {
+		return nil, store.ErrClosed
+	}
+	rows, err := j.read.QueryContext(ctx, `SELECT first, last, sum, records FROM batch
+		WHERE first >= coalesce((SELECT max(first) FROM batch WHERE first <= ?1), ?1) AND last >= ?1 ORDER BY first LIMIT ?2`, from, rowsAtOnce)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var r row
+		if err := rows.Scan(&r.first, &r.last, &r.sum, &r.records); err != nil {
+			return nil, err
+		}
+		list = append(list, r)
+	}
+	return list, rows.Err()
+}
+
+// Find implements [store.Journal].
+func (j *Journal) Find(ctx context.Context, q store.Query) iter.Seq2[store.Record, error] {
+	return func(yield func(store.Record, error) bool) {
+		if q == (store.Query{}) {
+			return
+		}
+		firsts, err := j.mentioned(ctx, q)
+		if err != nil {
+			yield(store.Record{}, j.known(err))
+			return
+		}
+		for _, first := range firsts {
+			records, err := j.batch(ctx, first)
+			if err != nil {
+				yield(store.Record{}, j.known(err))
+				return
+			}
+			for _, rec := range records {
+				if slices.Contains(rec.Queries(), q) && !yield(rec, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// mentioned returns the batches that a query is about, in order.
+func (j *Journal) mentioned(ctx context.Context, q store.Query) ([]uint64, error) {
+	if j.closed.Load() {
+		return nil, store.ErrClosed
+	}
+	kind, id := key(q)
+	// What moves from memory to the index meanwhile is found in one of them: memory is
+	// looked at first, and kept until the index has it.
+	j.mu.Lock()
+	firsts := slices.Clone(j.fresh[q])
+	j.mu.Unlock()
+	rows, err := j.read.QueryContext(ctx, "SELECT first FROM mention WHERE kind = ? AND id = ?", kind, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var first uint64
+		if err := rows.Scan(&first); err != nil {
+			return nil, err
+		}
+		firsts = append(firsts, first)
+	}
+	slices.Sort(firsts)
+	return slices.Compact(firsts), rows.Err()
+}
+
+// batch reads one batch; one that was truncated has nothing.
+func (j *Journal) batch(ctx context.Context, first uint64) ([]store.Record, error) {
+	r := row{first: first}
+	err := j.read.QueryRowContext(ctx, "SELECT last, sum, records FROM batch WHERE first = ?", first).Scan(&r.last, &r.sum, &r.records)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return r.unpack()
+}
+
+// remember reads the mentions that are not in the index yet. What is damaged is left to
+// those who read it.
+func (j *Journal) remember(ctx context.Context) error {
+	var indexed uint64
+	if err := j.read.QueryRowContext(ctx, "SELECT indexed FROM head").Scan(&indexed); err != nil {
+		return err
+	}
+	for r, err := range j.rows(ctx, indexed+1) {
+		if errors.Is(err, store.ErrCorrupt) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if records, err := r.unpack(); err == nil {
+			j.fresh.note(r.first, records)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,46 @@
+package sqlite
+
+// form is the version of the schema, in SQLite's own user_version.
+const form = 1
+
+// schema makes an empty file a journal.
+const schema = `
+CREATE TABLE head (
+	one     INTEGER PRIMARY KEY CHECK (one = 1),
+	epoch   INTEGER NOT NULL, -- goes up with every opening; only the latest may write
+	owner   TEXT    NOT NULL,
+	indexed INTEGER NOT NULL  -- the last batch whose mentions are in the table
+);
+CREATE TABLE batch (
+	first   INTEGER PRIMARY KEY, -- sequence numbers of its records
+	last    INTEGER NOT NULL,
+	sum     INTEGER NOT NULL,    -- CRC-32C of records
+	records TEXT    NOT NULL     -- JSON, a line for each
+);
+CREATE TABLE mention (
+	kind  INTEGER NOT NULL, -- 1 interaction, 2 customer
+	id    TEXT    NOT NULL,
+	first INTEGER NOT NULL, -- the batch
+	PRIMARY KEY (kind, id, first)
+) WITHOUT ROWID;
+CREATE TABLE snapshot (
+	id      INTEGER PRIMARY KEY AUTOINCREMENT,
+	seq     INTEGER NOT NULL,
+	at      TEXT    NOT NULL,
+	version INTEGER NOT NULL,
+	sum     INTEGER NOT NULL,
+	size    INTEGER NOT NULL
+);
+CREATE TABLE snapshot_part (
+	id   INTEGER NOT NULL,
+	n    INTEGER NOT NULL,
+	data BLOB    NOT NULL,
+	PRIMARY KEY (id, n)
+);
+CREATE VIEW record AS
+	SELECT r.value ->> 'seq' AS seq, r.value ->> 'at' AS at, r.value ->> 'kind' AS kind, r.value ->> 'v' AS version,
+		r.value ->> 'interaction' AS interaction, r.value ->> 'customer' AS customer,
+		r.value -> 'data' AS data, r.value -> 'body' AS body
+	FROM batch, json_each(batch.records) AS r;
+INSERT INTO head VALUES (1, 0, '', 0);
+`

@@ -1,0 +1,186 @@
+package sqlite_test
+
+import (
+	"bytes"
+	"database/sql"
+	"net/url"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/usher-go/usher/store"
+	"github.com/usher-go/usher/store/sqlite"
+	"github.com/usher-go/usher/store/storetest"
+)
+
+// harness keeps the path of each journal, to get at its file behind its back.
+type harness struct{ paths map[store.Journal]string }
+
+func (h *harness) open(t testing.TB, cfg sqlite.Config) (store.Journal, error) {
+	j, err := sqlite.Open(t.Context(), cfg)
+	if err != nil {
+		return nil, err
+	}
+	h.paths[j] = cfg.Path
+	return j, nil
+}
+
+func (h *harness) must(t testing.TB, cfg sqlite.Config) store.Journal {
+	t.Helper()
+	j, err := h.open(t, cfg)
+	require.NoError(t, err)
+	return j
+}
+
+func (h *harness) exec(t testing.TB, j store.Journal, query string, args ...any) {
+	t.Helper()
+	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: h.paths[j]}).EscapedPath()}).String())
+	require.NoError(t, err)
+	defer db.Close()
+	result, err := db.ExecContext(t.Context(), query, args...)
+	require.NoError(t, err)
+	n, err := result.RowsAffected()
+	require.NoError(t, err)
+	require.EqualValues(t, 1, n)
+}
+
+func TestJournal(t *testing.T) {
+	h := &harness{map[store.Journal]string{}}
+	storetest.Run(t, storetest.Harness{
+		Open: func(t testing.TB) store.Journal {
+			return h.must(t, sqlite.Config{Path: filepath.Join(t.TempDir(), "center ?#%.db")})
+		},
+		Reopen: func(t testing.TB, j store.Journal) (store.Journal, error) {
+			return h.open(t, sqlite.Config{Path: h.paths[j]})
+		},
+		Beside: func(t testing.TB, j store.Journal) (store.Journal, error) {
+			return h.open(t, sqlite.Config{Path: h.paths[j]})
+		},
+		TakeOver: func(t testing.TB, j store.Journal) store.Journal {
+			return h.must(t, sqlite.Config{Path: h.paths[j], TakeOver: true})
+		},
+		Corrupt: func(t testing.TB, j store.Journal, seq uint64) {
+			h.exec(t, j, `UPDATE batch SET records = replace(records, '"n":', '"m":') WHERE first = ?`, seq)
+		},
+		Residue: func(t testing.TB, j store.Journal, text string) bool { return inFiles(t, h.paths[j], text) },
+	})
+}
+
+// inFiles reports whether text is in the file or in those beside it.
+func inFiles(t testing.TB, path, text string) bool {
+	t.Helper()
+	dir, err := os.ReadDir(filepath.Dir(path))
+	require.NoError(t, err)
+	for _, f := range dir {
+		data, err := os.ReadFile(filepath.Join(filepath.Dir(path), f.Name()))
+		require.NoError(t, err)
+		if bytes.Contains(data, []byte(text)) {
+			return true
+		}
+	}
+	return false
+}
+
+func TestWhoIsRefusedHearsOfWhom(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "center.db")
+	j, err := sqlite.Open(t.Context(), sqlite.Config{Path: path, Owner: "the first"})
+	require.NoError(t, err)
+	defer j.Close()
+	_, err = sqlite.Open(t.Context(), sqlite.Config{Path: path})
+	var owned *store.OwnedError
+	require.ErrorAs(t, err, &owned)
+	assert.Equal(t, store.OwnedError{Journal: path, Owner: "the first"}, *owned)
+	require.NoError(t, j.Close())
+	k, err := sqlite.Open(t.Context(), sqlite.Config{Path: path})
+	require.NoError(t, err)
+	require.NoError(t, k.Close())
+}
+
+func TestAnotherFileIsRefused(t *testing.T) {
+	_, err := sqlite.Open(t.Context(), sqlite.Config{})
+	require.ErrorContains(t, err, "path: is empty")
+
+	path := filepath.Join(t.TempDir(), "letters.txt")
+	require.NoError(t, os.WriteFile(path, bytes.Repeat([]byte("dear diary "), 1000), 0o600))
+	_, err = sqlite.Open(t.Context(), sqlite.Config{Path: path})
+	require.ErrorIs(t, err, store.ErrCorrupt)
+
+	path = filepath.Join(t.TempDir(), "other.db")
+	db, err := sql.Open("sqlite", path)
+	require.NoError(t, err)
+	_, err = db.ExecContext(t.Context(), "CREATE TABLE recipes (name TEXT)")
+	require.NoError(t, err)
+	require.NoError(t, db.Close())
+	_, err = sqlite.Open(t.Context(), sqlite.Config{Path: path})
+	require.ErrorContains(t, err, "a database of something else")
+
+	path = filepath.Join(t.TempDir(), "missing", "center.db")
+	_, err = sqlite.Open(t.Context(), sqlite.Config{Path: path})
+	require.ErrorIs(t, err, os.ErrNotExist)
+}
+
+// Records can be read one by one with nothing but SQLite.
+func TestTheFileIsPlain(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "center.db")
+	j, err := sqlite.Open(t.Context(), sqlite.Config{Path: path})
+	require.NoError(t, err)
+	defer j.Close()
+	require.NoError(t, j.Append(t.Context(), 0, storetest.Records(0, 9)))
+	db, err := sql.Open("sqlite", "file:"+path+"?mode=ro")
+	require.NoError(t, err)
+	defer db.Close()
+	var seq int
+	var kind, customer, n, text string
+	err = db.QueryRowContext(t.Context(), `SELECT seq, kind, customer, data ->> 'n', body ->> 'text' FROM record WHERE interaction = 'i2' ORDER BY seq DESC LIMIT 1`).
+		Scan(&seq, &kind, &customer, &n, &text)
+	require.NoError(t, err)
+	assert.Equal(t, []any{8, "kind", "c2", "8", "body of 8"}, []any{seq, kind, customer, n, text})
+}
+
+// Interactions are found through many commits, whether the index has them already, and
+// after a crash that came before it had.
+func TestFindThroughTheIndex(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs thousands of commits")
+	}
+	path := filepath.Join(t.TempDir(), "center.db")
+	j, err := sqlite.Open(t.Context(), sqlite.Config{Path: path})
+	require.NoError(t, err)
+	var all []store.Record
+	for i := range uint64(30) {
+		batch := storetest.Records(i*300, 300)
+		for k := range batch {
+			batch[k].Interaction = string(rune('A'+i%7)) + batch[k].Interaction + string(batch[k].Data)
+		}
+		require.NoError(t, j.Append(t.Context(), i*300, batch))
+		all = append(all, batch...)
+	}
+	check := func() {
+		for i := 0; i < len(all); i += 301 {
+			var got []store.Record
+			for r, err := range j.Find(t.Context(), store.Query{Interaction: all[i].Interaction}) {
+				require.NoError(t, err)
+				got = append(got, r)
+			}
+			require.Len(t, got, 1)
+			assert.Equal(t, all[i].Seq, got[0].Seq)
+		}
+	}
+	check()
+	require.NoError(t, j.Close())
+	j, err = sqlite.Open(t.Context(), sqlite.Config{Path: path})
+	require.NoError(t, err)
+	defer j.Close()
+	check()
+	require.NoError(t, j.SaveSnapshot(t.Context(), store.Snapshot{Seq: 9000, Version: 1, Data: []byte("{}")}))
+	require.NoError(t, j.Truncate(t.Context(), 9000))
+	for i := range 8000 {
+		for range j.Find(t.Context(), store.Query{Interaction: all[i].Interaction}) {
+			t.Fatal("a truncated record was found")
+		}
+		i += 500
+	}
+}
