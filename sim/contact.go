@@ -1,0 +1,237 @@
+package sim
+
+import (
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/usher-go/usher/queue"
+)
+
+// phase is where a contact is, as the world knows it.
+type phase uint8
+
+const (
+	phaseNone phase = iota // not in, or out again
+	phaseBot
+	phaseQueue
+	phaseAgent
+)
+
+// contact is one interaction in the world: its customer's mind and what is left to do. It
+// lives in a slot that is used again, with an id that is used again, so that memory does
+// not grow with the length of a run.
+type contact struct {
+	id       string
+	stream   int32
+	campaign int32
+	agent    int32 // who has it, or is asked
+	phase    phase
+	offered  bool
+	waited   bool
+	counted  bool // arrived in the time that is counted
+	resolved bool // the flow has counted it
+	cell     int32
+
+	arrived  int64
+	since    int64 // in this phase
+	entered  int64 // the queue, until an agent wrote
+	work     float64
+	patience float64
+	turns    int
+
+	// Versions: events that carry another one are stale.
+	stay, ask, part, chat uint32
+
+	told  int64 // the first estimate: when,
+	until int64 // and of which instant
+	bot   botTask
+
+	customer, number string // of those who write messages
+}
+
+type botTask struct {
+	session uint64
+	turn    int
+	phase   queue.Phase
+	name    string
+}
+
+// newContact makes a customer up: everything that is drawn of one is drawn here, whatever
+// becomes of them.
+func (w *world) newContact(s *stream, i int32, call Call) int32 {
+	var slot int32
+	if n := len(w.free); n > 0 {
+		slot = w.free[n-1]
+		w.free = w.free[:n-1]
+	} else {
+		slot = int32(len(w.contacts))
+		w.contacts = append(w.contacts, contact{id: "i" + strconv.Itoa(int(slot))})
+	}
+	c := &w.contacts[slot]
+	id := c.id
+	if w.p.known { // the past is remembered by id
+		w.ids++
+		id = "k" + strconv.Itoa(w.ids)
+		w.bySlot[id] = slot
+	}
+	*c = contact{
+		id: id, stream: i, campaign: s.campaign, agent: -1, arrived: w.now, cell: int32(w.cell), counted: w.measuring,
+		stay: c.stay + 1, ask: c.ask + 1, part: c.part + 1, chat: c.chat + 1,
+	}
+	c.work = float64(call.Handle.Duration())
+	if drawn := s.Handle.Draw(s.handle) * 1e9; call.Handle == 0 {
+		c.work = drawn
+	}
+	c.patience = math.Inf(1)
+	if s.Patience != nil {
+		c.patience = s.Patience.Draw(s.patience) * 1e9
+	}
+	if call.Patience > 0 {
+		c.patience = float64(call.Patience.Duration())
+	}
+	if m := s.Messages; m != nil {
+		c.turns = max(int(math.Round(m.Turns.Draw(s.handle))), 1)
+	}
+	return slot
+}
+
+// release gives a slot back.
+func (w *world) release(slot int32) {
+	if w.p.known {
+		delete(w.bySlot, w.contacts[slot].id)
+		w.contacts[slot].id = "i" + strconv.Itoa(int(slot))
+	}
+	w.contacts[slot].phase = phaseNone
+	w.free = append(w.free, slot)
+}
+
+// slot finds the contact of an id.
+func (w *world) slot(id string) int32 {
+	if w.p.known {
+		if s, ok := w.bySlot[id]; ok {
+			return s
+		}
+		return -1
+	}
+	n := int32(0)
+	for i := 1; i < len(id); i++ {
+		n = n*10 + int32(id[i]-'0')
+	}
+	return n
+}
+
+// rename gives the contact that is arriving the id of the interaction that it continues.
+func (w *world) rename(id string) {
+	c := &w.contacts[w.arriving]
+	delete(w.bySlot, c.id)
+	c.id = id
+	w.bySlot[id] = w.arriving
+}
+
+// wait starts the customer's patience.
+func (w *world) wait(slot int32) {
+	c := &w.contacts[slot]
+	if left := c.patience; left < float64(w.stop-w.now) {
+		w.agenda.add(w.now+int64(left), evPatience, slot, c.stay)
+	}
+}
+
+// contactEvent performs an event of a contact that is still at the version it was made for.
+func (w *world) contactEvent(e event) {
+	c := &w.contacts[e.x]
+	switch e.kind {
+	case evPatience:
+		if c.stay == e.ver && c.phase == phaseQueue {
+			w.leaveCmd = queue.Leave{Interaction: c.id, Reason: "out of patience"}
+			w.must(&w.leaveCmd)
+		}
+	case evAccept, evDecline:
+		if c.ask == e.ver && c.offered {
+			w.answerOffer(e)
+		}
+	case evDone:
+		if c.part == e.ver && c.phase == phaseAgent {
+			w.done(e.x)
+		}
+	case evWrites, evGiveUp:
+		if c.chat == e.ver && c.phase == phaseAgent {
+			w.customerTurn(e)
+		}
+	case evBot:
+		if c.stay == e.ver && c.phase == phaseBot {
+			w.botAnswers(e.x)
+		}
+	}
+}
+
+// done is called when the agent has done what there was to do in a contact: all of it, or
+// one message.
+func (w *world) done(slot int32) {
+	c := &w.contacts[slot]
+	m := w.streams[c.stream].Messages
+	if m == nil {
+		w.finish(slot)
+		return
+	}
+	w.must(queue.Send{Interaction: c.id, Agent: w.p.agents[c.agent].ID, Message: queue.Message{Template: true}})
+	w.settle()
+	if c = &w.contacts[slot]; c.phase != phaseAgent {
+		return
+	}
+	c.turns--
+	if c.turns <= 0 {
+		w.finish(slot)
+		return
+	}
+	c.chat++
+	if w.behave.Float64() < m.Silent {
+		give := m.GiveUp.Duration()
+		if give == 0 {
+			give = 10 * time.Minute
+		}
+		w.agenda.add(w.now+int64(give), evGiveUp, slot, c.chat)
+		return
+	}
+	w.agenda.add(w.now+int64(m.Customer.Draw(w.behave)*1e9), evWrites, slot, c.chat)
+}
+
+// customerTurn is the customer's answer, or the agent giving up waiting for it.
+func (w *world) customerTurn(e event) {
+	c := &w.contacts[e.x]
+	if e.kind == evGiveUp {
+		w.finish(e.x)
+		return
+	}
+	w.customerWrites(c)
+	w.settle()
+	if c = &w.contacts[e.x]; c.phase == phaseAgent {
+		w.begin(e.x)
+	}
+}
+
+func (w *world) customerWrites(c *contact) {
+	w.must(queue.Arrive{
+		Campaign: w.p.campaigns[w.streams[c.stream].campaign].ID, Number: c.number, Customer: c.customer,
+		Aliases: []string{c.customer}, ID: "x" + c.id, Message: &queue.Message{},
+	})
+}
+
+// finish ends the agent's part.
+func (w *world) finish(slot int32) {
+	c := &w.contacts[slot]
+	w.beforeFinish(c.agent)
+	w.finishCmd = queue.Finish{Interaction: c.id, Agent: w.p.agents[c.agent].ID}
+	w.must(&w.finishCmd)
+}
+
+// botAnswers is the bot letting go.
+func (w *world) botAnswers(slot int32) {
+	c := &w.contacts[slot]
+	b := w.p.bots[c.bot.name]
+	next := queue.BotQueue
+	if c.bot.phase == queue.PhaseEnd || b != nil && w.behave.Float64() < b.Ends {
+		next = queue.BotEnd
+	}
+	w.must(queue.BotReply{Interaction: c.id, Session: c.bot.session, Turn: c.bot.turn, Next: next})
+}
