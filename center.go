@@ -65,11 +65,13 @@ type Options struct {
 	Seed uint64
 	// NewID returns a new id for an interaction or a customer. nil = 26 random letters.
 	NewID func() string
-	// Concurrency is how many sends, and how many bot turns, are under way at once.
+	// Concurrency is how many sends, how many bot turns, and how many calls of the desk are
+	// under way at once.
 	// 0 = 256. 1 means one thing at a time, in the order in which it was decided, so that a
 	// test or a demonstration goes the same way every time.
 	Concurrency int
-	// SendTimeout bounds one call of a connector, in real time. 0 = 30 s.
+	// SendTimeout bounds one call of a connector, and one of the desk, in real time.
+	// 0 = 30 s.
 	SendTimeout time.Duration
 	// DrainTimeout is how long Run goes on with what is under way after its context
 	// ends, in real time. 0 = 10 s.

@@ -22,6 +22,7 @@ type outbox struct {
 
 	sends *semaphore.Weighted
 	turns *semaphore.Weighted
+	shows *semaphore.Weighted
 }
 
 type lane struct {
@@ -38,9 +39,11 @@ func (o *outbox) init(concurrency int) {
 	}
 	o.lanes = map[string]*lane{}
 	o.wake = make(chan struct{}, 1)
-	// Bots have places of their own: slow ones must not keep messages from going out.
+	// Bots and the desk have places of their own: slow ones must not keep messages from
+	// going out.
 	o.sends = semaphore.NewWeighted(int64(concurrency))
 	o.turns = semaphore.NewWeighted(int64(concurrency))
+	o.shows = semaphore.NewWeighted(int64(concurrency))
 }
 
 // add puts effects behind those of their interactions.
@@ -153,8 +156,11 @@ func (o *outbox) close() {
 
 // place returns the places that an effect takes one of.
 func (o *outbox) place(ctx context.Context, f queue.Effect) (release func(), err error) {
-	sem := o.sends
-	if f.Kind == queue.EffectBot {
+	sem := o.shows
+	switch f.Kind {
+	case queue.EffectSend:
+		sem = o.sends
+	case queue.EffectBot:
 		sem = o.turns
 	}
 	if err := sem.Acquire(ctx, 1); err != nil {

@@ -43,11 +43,7 @@ func (c *Center) send(ctx context.Context, f queue.Effect) (result queue.Sent) {
 		result.Result, result.Reason = queue.SendFailed, err.Error()
 		return result
 	}
-	timeout := c.opts.SendTimeout
-	if timeout == 0 {
-		timeout = defaultSendTimeout
-	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	ctx, cancel := context.WithTimeout(ctx, c.sendTimeout())
 	defer cancel()
 	receipt, err := conn.Send(ctx, channel.Outbound{Key: f.Key, From: f.Number, To: channel.Alias(f.Address), Message: m})
 	if err != nil {
@@ -55,6 +51,13 @@ func (c *Center) send(ctx context.Context, f queue.Effect) (result queue.Sent) {
 	}
 	result.Result, result.ProviderID, result.Aliases = queue.SendAccepted, receipt.MessageID, texts(receipt.Aliases)
 	return result
+}
+
+func (c *Center) sendTimeout() time.Duration {
+	if c.opts.SendTimeout > 0 {
+		return c.opts.SendTimeout
+	}
+	return defaultSendTimeout
 }
 
 // outbound is the message as connectors know it.
@@ -110,7 +113,21 @@ func (c *Center) show(ctx context.Context, f queue.Effect) {
 	c.log.Warn("usher: desk", "effect", f.Kind, "agent", f.Agent, "interaction", f.Interaction, "error", err)
 }
 
-func (c *Center) tellDesk(ctx context.Context, f queue.Effect) (err error) {
+// tellDesk gives the desk its time; a call that does not come back is left to itself.
+func (c *Center) tellDesk(ctx context.Context, f queue.Effect) error {
+	ctx, cancel := context.WithTimeout(ctx, c.sendTimeout())
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- c.askDesk(ctx, f) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("usher: the desk did not come back: %w", context.Cause(ctx))
+	}
+}
+
+func (c *Center) askDesk(ctx context.Context, f queue.Effect) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("usher: desk panicked: %v", r)

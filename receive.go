@@ -137,8 +137,14 @@ func receipt(u channel.Update) queue.Receipt {
 	}
 }
 
-// notice tells the host what was not routed.
+// notice tells the host what was not routed. If that panics, the rest of the updates must
+// not suffer for it.
 func (c *Center) notice(u channel.Update, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			c.log.Error("usher: notice panicked", "panic", r, "reason", err)
+		}
+	}()
 	if c.opts.Notice != nil {
 		c.opts.Notice(u, err)
 		return

@@ -480,4 +480,3 @@ func TestSignatureVectorsAtTheCenter(t *testing.T) {
 	}
 	require.NotEmpty(t, vectors)
 }
-

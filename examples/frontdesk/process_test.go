@@ -182,7 +182,9 @@ func TestServe(t *testing.T) {
 func TestServeAtTheDoor(t *testing.T) {
 	p := serve(t, cloudapitest.Config{}, "-agents", "0", "-quiet")
 	body := []byte(`{"object":"whatsapp_business_account","entry":[]}`)
-	other := func(secret string) string { return cloudapitest.NewServer(cloudapitest.Config{AppSecret: secret}).Sign(body) }
+	other := func(secret string) string {
+		return cloudapitest.NewServer(cloudapitest.Config{AppSecret: secret}).Sign(body)
+	}
 	do := func(method, path, signature string, body []byte) int {
 		req, err := http.NewRequestWithContext(t.Context(), method, p.url+path, bytes.NewReader(body))
 		require.NoError(t, err)
