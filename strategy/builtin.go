@@ -2,6 +2,8 @@ package strategy
 
 import (
 	"fmt"
+	"math"
+	"math/bits"
 	"slices"
 	"strings"
 )
@@ -62,8 +64,15 @@ func (e *UnknownError) Error() string {
 
 // share expresses load ÷ limit as an integer whose order is exactly that of the
 // fractions, for limits below 2²⁰: two different fractions differ by more than 2⁻⁴⁰.
+// Loads so large that the integer cannot hold it are all the same.
 func share(load, limit int) int64 {
-	return int64(uint64(max(load, 0)) << 40 / uint64(max(limit, 1)))
+	over := uint64(max(limit, 1))
+	hi, lo := bits.Mul64(uint64(max(load, 0)), 1<<40)
+	if hi >= over {
+		return math.MaxInt64
+	}
+	q, _ := bits.Div64(hi, lo, over)
+	return int64(min(q, math.MaxInt64))
 }
 
 // leastBusy is for concurrent chat: the emptiest agent first, and among equally loaded

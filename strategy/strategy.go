@@ -34,7 +34,8 @@ type Key struct {
 // Strategy orders the eligible agents of a campaign.
 //
 // Key must depend on nothing but its argument: the engine calls it when the candidate
-// changes and keeps the answer. It is called by one goroutine at a time.
+// changes and keeps the answer. So must the methods of the add-ons. They are called by one
+// goroutine at a time. Package strategytest checks these rules.
 type Strategy interface {
 	// Name is what a campaign's settings call it.
 	Name() string
@@ -46,7 +47,7 @@ type Strategy interface {
 // proportion to its weight. Key is not used for choosing.
 type Drawer interface {
 	Strategy
-	// Weight is at least 1. Cost grows with the number of distinct weights in use.
+	// Weight is 1 to 2⁴⁴. Cost grows with the number of distinct weights in use.
 	Weight(c Candidate) uint64
 }
 
