@@ -57,13 +57,14 @@ type Engine struct {
 	recentAgent    *agent
 	recentCampaign *campaign
 
-	out     Output
-	cause   string
-	waiters []*interaction // dirty
-	freed   []*agent       // dirty
-	scratch []byte
-	choices []strategy.Candidate
-	members []*member
+	out       Output
+	cause     string
+	waiters   []*interaction // dirty
+	freed     []*agent       // dirty
+	scratch   []byte
+	explained []explained // not used yet
+	choices   []strategy.Candidate
+	members   []*member
 }
 
 // New returns an empty engine.
@@ -298,6 +299,9 @@ func (e *Engine) named(id string) *interaction {
 }
 
 func (e *Engine) person(id string) *agent {
+	if id == "" {
+		return nil
+	}
 	if e.recentAgent == nil || e.recentAgent.id != id {
 		a := e.agents[id]
 		if a == nil {

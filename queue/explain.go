@@ -37,10 +37,24 @@ type explained struct {
 	counts [3]ReasonCount // more than that is rare
 }
 
+// explained are made so many at a time: one is made for every assignment, and all are
+// given away.
+const explainedAtOnce = 32
+
+func (e *Engine) newExplained() *explained {
+	if len(e.explained) == 0 {
+		e.explained = make([]explained, explainedAtOnce)
+	}
+	x := &e.explained[0]
+	e.explained = e.explained[1:]
+	return x
+}
+
 // explain is the explanation of giving in to m, before it happens.
 func (e *Engine) explain(in *interaction, m *member) *Explanation {
 	c := in.camp
-	x := &explained{Explanation: Explanation{Strategy: c.strategy, Chosen: m.id}}
+	x := e.newExplained()
+	x.Strategy, x.Chosen = c.strategy, m.id
 	x.Next = x.next[:0]
 	if in.only == nil {
 		var next [3]*member
@@ -96,9 +110,14 @@ func (p *pool) runnersUp(chosen *member, in *interaction, best *[3]*member, n in
 	}
 	if len(in.memory) == 0 { // so that those who matter are the first few
 		var front [len(best) + 1]*member
+		first := n == 0 // of the first pool they are in order
 		for _, m := range front[:p.free.head(front[:])] {
-			if !consider(m) {
-				break
+			switch {
+			case first && m != chosen && n < len(best):
+				best[n] = m
+				n++
+			case !first && !consider(m):
+				return n
 			}
 		}
 		return n

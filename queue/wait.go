@@ -91,6 +91,9 @@ func (e *Engine) enqueue(in *interaction, since int64, reason string, prefer []P
 // waitFor chooses the preferred agent to wait for: the best who can take it at once, else
 // the best who is there, if there is time to wait. nil = anybody.
 func (e *Engine) waitFor(in *interaction, prefer []Preferred, wait int64) *agent {
+	if len(prefer) == 0 {
+		return nil
+	}
 	ordered := slices.Clone(prefer)
 	slices.SortStableFunc(ordered, func(a, b Preferred) int { return cmp.Compare(b.Score, a.Score) })
 	var there *agent
