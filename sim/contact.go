@@ -144,7 +144,7 @@ func (w *world) contactEvent(e event) {
 	case evPatience:
 		if c.stay == e.ver && c.phase == phaseQueue {
 			w.leaveCmd = queue.Leave{Interaction: c.id, Reason: "out of patience"}
-			w.must(&w.leaveCmd)
+			w.must(w.leaveCmd)
 		}
 	case evAccept, evDecline:
 		if c.ask == e.ver && c.offered {
@@ -222,7 +222,7 @@ func (w *world) finish(slot int32) {
 	c := &w.contacts[slot]
 	w.beforeFinish(c.agent)
 	w.finishCmd = queue.Finish{Interaction: c.id, Agent: w.p.agents[c.agent].ID}
-	w.must(&w.finishCmd)
+	w.must(w.finishCmd)
 }
 
 // botAnswers is the bot letting go.

@@ -92,7 +92,7 @@ func (w *world) answerOffer(e event) {
 		return
 	}
 	w.acceptCmd = queue.Accept{Agent: agent, Interaction: c.id}
-	w.must(&w.acceptCmd)
+	w.must(w.acceptCmd)
 }
 
 // askBot is a bot's turn. A bot on end, and one that takes no time, answers at once.

@@ -197,7 +197,7 @@ func (w *world) arrive(i int, call Call) {
 	}
 	w.introduce(a, s, i)
 	c.customer, c.number = a.Customer, a.Number
-	w.must(a)
+	w.must(*a)
 	c = &w.contacts[slot]
 	switch c.phase {
 	case phaseNone: // it went on with something open
