@@ -215,9 +215,12 @@ type Relax struct {
 
 // Overflow is one thing to do when waiting gets too long or there is nobody to wait for.
 type Overflow struct {
-	// After is the time in the queue at which the step is considered.
+	// After is the time in the queue at which the step is considered, or as soon after it
+	// as no agent is being asked. Each step has its own time; of those due at one instant
+	// the first in the list goes first.
 	After time.Duration `json:"after,omitempty"`
-	// Every considers it again and again until it applies. 0 = once.
+	// Every considers it again and again until it is done: while it does not apply, or the
+	// campaign it leads to is closed or full. 0 = once.
 	Every time.Duration `json:"every,omitempty"`
 	When  Predicate     `json:"when,omitempty"`
 	// Than is the queue length, or the longest wait in seconds, of the predicates that compare.
@@ -235,10 +238,10 @@ type Predicate string
 // The predicates.
 const (
 	Always          Predicate = ""
-	NobodyLoggedIn  Predicate = "nobody_logged_in"
-	NobodyAvailable Predicate = "nobody_available"
-	QueueLonger     Predicate = "queue_longer" // more waiting than Than
-	WaitLonger      Predicate = "wait_longer"  // the first in line waits longer than Than seconds
+	NobodyLoggedIn  Predicate = "nobody_logged_in" // of the members who may receive
+	NobodyAvailable Predicate = "nobody_available" // all of them offline, paused or finishing work
+	QueueLonger     Predicate = "queue_longer"     // more waiting than Than, this one included
+	WaitLonger      Predicate = "wait_longer"      // the first in line waits longer than Than seconds
 )
 
 // Action is what an [Overflow] step does.

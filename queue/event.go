@@ -42,7 +42,7 @@ const (
 	Required Kind = "interaction.required"    // Skills, Tier, Priority, Prefer, By, Reason
 	Overdue  Kind = "interaction.overdue"     // MaxTime passed while an offer was out
 	Forgave  Kind = "interaction.forgave"     // agents who declined may be asked again
-	Stepped  Kind = "interaction.stepped"     // Count: the overflow step that was considered, Reason
+	Stepped  Kind = "interaction.stepped"     // Count: the overflow step that was considered, from 1; Until: again then; Open: it was performed; Reason
 	Told     Kind = "interaction.told"        // Position, Wait: the customer was told
 
 	TransferStarted  Kind = "transfer.started"  // From, Agent, Until, Override, By, Reason

@@ -43,6 +43,7 @@ func (e *Engine) show(in *interaction) {
 func (e *Engine) applyOffered(ev *Event, in *interaction) {
 	a := e.person(ev.Agent)
 	e.unplace(in)
+	e.disarm(in, timerOverflow) // it is considered again when nobody is being asked
 	in.offered, in.until, in.asked = a, nanos(ev.Until), ev.Seq
 	a.asked = append(a.asked, in)
 	if m := a.member(in.camp); m != nil {
@@ -315,6 +316,7 @@ func (e *Engine) applyOfferEnd(ev *Event, in *interaction) {
 	}
 	e.reindexAgent(a)
 	if in.phase == inQueue {
+		e.armOverflow(in)
 		e.place(in)
 	}
 }

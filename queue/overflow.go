@@ -7,63 +7,75 @@ import (
 	"time"
 )
 
-// armOverflow sets the instant at which the next overflow step is considered.
+// armOverflow sets the instant at which the next overflow step is considered: none while
+// an agent is being asked.
 func (e *Engine) armOverflow(in *interaction) {
-	steps := in.camp.cfg.Overflow
-	if in.stepped >= len(steps) {
-		e.disarm(in, timerOverflow)
-		return
-	}
-	at := in.stepAt
-	if at == 0 {
-		at = in.entered + int64(steps[in.stepped].After)
-	}
-	e.armIf(in, timerOverflow, true, at)
+	_, at := in.nextStep()
+	e.armIf(in, timerOverflow, at > 0 && in.offered == nil, at)
 }
 
-// overflow considers a step. While an agent is being asked it waits for the answer.
-func (e *Engine) overflow(in *interaction) {
-	s := in.camp.cfg.Overflow[in.stepped]
-	ev := e.about(Stepped, in)
-	ev.Count = in.stepped + 1
-	refusal := error(nil)
-	switch {
-	case in.offered != nil:
-		ev.Count, ev.Until, ev.Reason = in.stepped, instant(max(in.until, e.now)+1), "being offered"
-	case !e.applies(in, s):
-		ev.Reason = "does not apply"
-		if s.Every > 0 {
-			ev.Count, ev.Until = in.stepped, instant(e.now+int64(s.Every))
+// nextStep returns the overflow step that comes next and its instant, 0 = none is left.
+// Every step has its own time: one that is considered again and again does not keep those
+// after it from theirs.
+func (in *interaction) nextStep() (step int, at int64) {
+	for i, s := range in.camp.cfg.Overflow {
+		when := in.entered + int64(s.After)
+		if i < len(in.steps) && in.steps[i] != 0 {
+			when = in.steps[i]
 		}
-	default:
-		if refusal = e.possible(in, s); refusal != nil {
-			ev.Reason = refusal.Error()
-		} else {
-			ev.Reason, ev.Open = string(s.Do), true
+		if when > 0 && (at == 0 || when < at) {
+			step, at = i, when
 		}
 	}
-	e.emit(ev)
-	if ev.Open {
+	return step, at
+}
+
+// overflow considers the step that is due. One that does not apply, or cannot be performed
+// now, is considered again where it says so.
+func (e *Engine) overflow(in *interaction) {
+	step, _ := in.nextStep()
+	s := in.camp.cfg.Overflow[step]
+	ev := e.about(Stepped, in)
+	ev.Count = step + 1
+	if !e.applies(in, s) {
+		ev.Reason = "does not apply"
+	} else if refusal := e.possible(in, s); refusal != nil {
+		ev.Reason = refusal.Error()
+	} else {
+		ev.Reason, ev.Open = string(s.Do), true
+	}
+	if !ev.Open && s.Every > 0 {
+		ev.Until = instant(e.now + int64(s.Every))
+	}
+	if e.emit(ev); ev.Open {
 		e.perform(in, s)
 	}
 }
 
 func (e *Engine) applyStepped(ev *Event, in *interaction) {
-	in.stepped, in.stepAt = ev.Count, nanos(ev.Until)
+	for len(in.steps) < len(in.camp.cfg.Overflow) {
+		in.steps = append(in.steps, 0)
+	}
+	in.steps[ev.Count-1] = -1
+	if !ev.Until.IsZero() {
+		in.steps[ev.Count-1] = nanos(ev.Until)
+	}
 	e.disarm(in, timerOverflow)
 	if in.phase == inQueue {
 		e.armOverflow(in)
 	}
 }
 
-// applies evaluates the predicate of a step.
+// applies evaluates the predicate of a step. Members who may not receive do not count as
+// somebody to wait for.
 func (e *Engine) applies(in *interaction, s Overflow) bool {
 	c := in.camp
+	out := c.reasons[blockedReceive] + c.reasons[blockedOffline]
 	switch s.When {
 	case NobodyLoggedIn:
-		return c.reasons[blockedOffline] == len(c.members)
+		return out == len(c.members)
 	case NobodyAvailable:
-		return !slices.ContainsFunc(c.members, func(m *member) bool { return m.agent.state == Available && !m.agent.afterWork })
+		return out+c.reasons[blockedPaused]+c.reasons[blockedLeaving] == len(c.members)
 	case QueueLonger:
 		return c.waiting > s.Than
 	case WaitLonger:

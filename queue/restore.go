@@ -139,7 +139,7 @@ func (r *restorer) interaction(s *InteractionSnap) {
 		priority: s.Priority, cost: s.Cost, skills: slices.Clone(s.Skills), prefer: slices.Clone(s.Prefer),
 		preferMax: s.PreferMax, preferTo: s.PreferTo, only: r.e.agents[s.Only], since: s.Since, entered: s.Entered,
 		clock: s.Clock, held: s.Held, overdue: s.Overdue, breached: s.Breached, relaxed: s.Relaxed, tier: s.Tier,
-		stepped: s.Stepped, stepAt: s.StepAt, place: s.Place, verdict: s.Verdict, offered: r.e.agents[s.Offered],
+		steps: slices.Clone(s.Steps), place: s.Place, verdict: s.Verdict, offered: r.e.agents[s.Offered],
 		until: s.Until, asked: s.Asked, agent: r.e.agents[s.Agent], last: s.Last, taken: s.Taken, hops: s.Hops,
 		first: s.First, tokens: slices.Clone(s.Tokens), spoke: s.Spoke, customerTurn: s.CustomerTurn, warned: s.Warned,
 	}

@@ -128,8 +128,7 @@ type InteractionSnap struct {
 	Breached     bool              `json:"breached,omitempty"`
 	Relaxed      int               `json:"relaxed,omitempty"`
 	Tier         int               `json:"tier,omitempty"`
-	Stepped      int               `json:"stepped,omitempty"`
-	StepAt       int64             `json:"stepAt,omitempty"`
+	Steps        []int64           `json:"steps,omitempty"` // when each overflow step is considered again, −1 = done
 	Place        int               `json:"place,omitempty"`
 	Verdict      Outcome           `json:"verdict,omitempty"`
 	Memory       []Stamp           `json:"memory,omitempty"`
@@ -278,7 +277,7 @@ func (in *interaction) snap() InteractionSnap {
 		Priority: in.priority, Cost: in.cost, Skills: slices.Clone(in.skills), Prefer: slices.Clone(in.prefer),
 		PreferMax: in.preferMax, PreferTo: in.preferTo, Only: in.only.name(), Since: in.since, Entered: in.entered,
 		Clock: in.clock, Held: in.held, Overdue: in.overdue, Breached: in.breached, Relaxed: in.relaxed, Tier: in.tier,
-		Stepped: in.stepped, StepAt: in.stepAt, Place: in.place, Verdict: in.verdict, Offered: in.offered.name(),
+		Steps: slices.Clone(in.steps), Place: in.place, Verdict: in.verdict, Offered: in.offered.name(),
 		Until: in.until, Asked: in.asked, Agent: in.agent.name(), Last: in.last, Taken: in.taken, Hops: in.hops,
 		First: in.first, Tokens: slices.Clone(in.tokens), Spoke: in.spoke, CustomerTurn: in.customerTurn, Warned: in.warned,
 	}

@@ -54,8 +54,7 @@ type interaction struct {
 	breached bool
 	relaxed  int     // Relax steps taken
 	tier     int     // tiers open beside the first
-	stepped  int     // overflow steps considered
-	stepAt   int64   // the next one is considered again then
+	steps    []int64 // when each overflow step is considered again; 0 = by its After, −1 = it is done
 	place    int     // the position last told
 	verdict  Outcome // what it ends as when its bot ends it
 	class    *class

@@ -143,7 +143,7 @@ func (e *Engine) applyQueued(ev *Event, in *interaction) {
 	in.phase, in.bot, in.agent, in.parked, in.over = inQueue, nil, nil, false, false
 	in.since, in.entered, in.clock = nanos(ev.Since), e.now, e.now
 	in.held, in.overdue, in.breached, in.verdict = 0, false, false, ""
-	in.relaxed, in.stepped, in.stepAt, in.place = 0, 0, 0, 0
+	in.relaxed, in.steps, in.place = 0, nil, 0
 	in.first = nil
 	in.tier, in.prefer, in.only, in.preferTo = ev.Tier, ev.Prefer, e.person(ev.Agent), 0
 	if in.only != nil && ev.Wait > 0 {
