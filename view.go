@@ -42,6 +42,17 @@ func (c *Center) Visible(agent string) []queue.InteractionView {
 	return c.engine.Visible(agent)
 }
 
+// Viewers returns the agents who may take a waiting interaction of a campaign with a pull
+// strategy, by their place in the campaign: those for whom [Center.Visible] has it.
+func (c *Center) Viewers(interaction string) []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.engine == nil {
+		return nil
+	}
+	return c.engine.Viewers(interaction)
+}
+
 // Explain says why a waiting interaction waits: what stands between it and every agent.
 func (c *Center) Explain(ctx context.Context, interaction string) (queue.Explanation, error) {
 	if err := c.load(ctx); err != nil {

@@ -127,7 +127,7 @@ func (e *Engine) mismatch(m *member, in *interaction) string {
 	return ""
 }
 
-// forgets reports whether the interaction remembers a decline or miss of a.
+// remembers reports whether the interaction remembers a decline or miss of a.
 func (in *interaction) remembers(a *agent) bool {
 	for _, m := range in.memory {
 		if m.agent == a {

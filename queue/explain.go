@@ -6,6 +6,7 @@ import "slices"
 // was not chosen. It is made by the code that decides. On the event of an assignment it
 // is short: who was chosen, the next three, and how many stood aside for which reason.
 type Explanation struct {
+	// Strategy that chose; "take" or "assign" where somebody did.
 	Strategy string `json:"strategy"`
 	Chosen   string `json:"chosen,omitempty"`
 	// Next are those who would have been chosen next, at most three.
@@ -71,6 +72,10 @@ func (e *Engine) explain(in *interaction, m *member) *Explanation {
 	if n := c.reasons[eligible] - able; n > 0 {
 		x.Counts = append(x.Counts, ReasonCount{"other skills, tier or room", n})
 	}
+	if n := in.decliners(); n > 0 {
+		able -= n
+		x.Counts = append(x.Counts, ReasonCount{"declined before", n})
+	}
 	if able > 0 {
 		x.Counts = append(x.Counts, ReasonCount{reasonTexts[eligible], able})
 	}
@@ -80,6 +85,31 @@ func (e *Engine) explain(in *interaction, m *member) *Explanation {
 		}
 	}
 	return &x.Explanation
+}
+
+// decliners counts those who could have been asked but for having declined before.
+func (in *interaction) decliners() (n int) {
+	for _, d := range in.memory {
+		if m := d.agent.member(in.camp); m != nil && m.pool != nil && m.pool.serves(in.class) {
+			n++
+		}
+	}
+	return n
+}
+
+// explainGift is the explanation of an interaction that somebody takes or assigns: who
+// would have been chosen, had nobody done so. It is nil for one that does not wait.
+func (e *Engine) explainGift(in *interaction, a *agent) *Explanation {
+	if in.class == nil {
+		return nil
+	}
+	m := a.member(in.camp)
+	if m == nil {
+		m = &member{id: a.id} // by override
+	}
+	x := e.explain(in, m)
+	x.Strategy = e.cause
+	return x
 }
 
 // runnersUp finds the three who come after the chosen one. Each pool is sorted, so it is
@@ -194,6 +224,7 @@ func (e *Engine) Explain(interaction string) (Explanation, error) {
 }
 
 // against is everything that may stand between a member and an interaction that waits.
+// Who has nothing against them is who is asked, and who may take it.
 func (e *Engine) against(m *member, in *interaction) string {
 	switch {
 	case m.blocked != eligible:
@@ -202,12 +233,23 @@ func (e *Engine) against(m *member, in *interaction) string {
 		return "being asked"
 	case e.mismatch(m, in) != "":
 		return e.mismatch(m, in)
+	case e.reserved(m, in) != "":
+		return e.reserved(m, in)
 	case in.remembers(m.agent):
 		return "declined before"
+	}
+	return ""
+}
+
+// reserved says why an interaction that waits is not for a member yet, who could have it.
+func (e *Engine) reserved(m *member, in *interaction) string {
+	switch {
 	case in.only != nil && in.only != m.agent:
 		return "waits for agent " + in.only.id
 	case in.only == nil && m.cfg.Tier > m.camp.openTier(in.tier):
 		return "tier not open yet"
+	case m.camp.held():
+		return "held until opening"
 	}
 	return ""
 }

@@ -89,6 +89,9 @@ func (e *Engine) answer(in *interaction, a *agent, override bool, by, reason str
 	ev.Agent, ev.Wait, ev.Threshold = a.id, time.Duration(e.now-in.entered), in.camp.cfg.ServiceLevel
 	ev.Override, ev.By, ev.Reason = override, by, reason
 	ev.Direct = in.offered != a
+	if ev.Direct {
+		ev.Explain = e.explainGift(in, a)
+	}
 	e.emit(ev)
 }
 
@@ -352,7 +355,7 @@ func (e *Engine) applyForgave(in *interaction) {
 func (Take) cause() string { return "take" }
 
 // do gives a waiting interaction to the agent who reaches for it, under the same rules
-// as being given it.
+// as being given it; only a decline of before is forgotten.
 func (c Take) do(e *Engine) error {
 	in, a, err := e.findBoth(c.Interaction, c.Agent)
 	if err != nil {
@@ -367,12 +370,26 @@ func (c Take) do(e *Engine) error {
 		return e.refuse(ErrNotWaiting, in, "")
 	}
 	if in.offered != a {
-		if err := e.mayGive(in, a, in.camp, c.Override); err != nil {
+		if err := e.mayTake(in, a, c.Override); err != nil {
 			return err
 		}
 	}
 	e.answer(in, a, c.Override && in.offered != a, "", "")
 	return nil
+}
+
+// mayTake is mayGive, and keeps to what is meant for somebody else or for later.
+func (e *Engine) mayTake(in *interaction, a *agent, override bool) error {
+	if err := e.mayGive(in, a, in.camp, override); err != nil || override {
+		return err
+	}
+	why := e.reserved(a.member(in.camp), in)
+	if why == "" {
+		return nil
+	}
+	err := e.refuse(ErrNotEligible, in, why)
+	err.Agent = a.id
+	return err
 }
 
 // mayGive is the capacity and eligibility check of every manual verb.

@@ -262,6 +262,24 @@ func (e *Engine) Visible(agent string) []InteractionView {
 	return out
 }
 
+// Viewers returns the agents who may take a waiting interaction of a pull strategy now, in
+// the order of the members: those for whom [Engine.Visible] has it. A desk that is told of
+// it by an [EffectShow] shows it to them. It is nil for an interaction that does not wait,
+// that an agent is being asked for, or that is not there to be taken.
+func (e *Engine) Viewers(interaction string) []string {
+	in := e.interactions[interaction]
+	if in == nil || in.class == nil || in.camp.pull == nil {
+		return nil
+	}
+	var list []string
+	for _, m := range in.camp.members {
+		if e.against(m, in) == "" {
+			list = append(list, m.id)
+		}
+	}
+	return list
+}
+
 // Pending returns the effects that were asked for and have had no answer, under the
 // numbers they had: what a shell performs again after a restart.
 func (e *Engine) Pending() []Effect {

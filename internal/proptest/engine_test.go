@@ -167,7 +167,7 @@ func (w *world) checkConserving(st *state) {
 // checkOvertaking: who was offered or given in this step was first in line for that agent.
 func (w *world) checkOvertaking(st *state, events []queue.Event) {
 	for _, ev := range events {
-		if ev.Kind != queue.Offered && (ev.Kind != queue.Answered || !ev.Direct || ev.Explain == nil) {
+		if ev.Kind != queue.Offered && (ev.Kind != queue.Answered || !ev.Direct || ev.Cause == "take" || ev.Cause == "assign") {
 			continue
 		}
 		got, ok := st.interactions[ev.Interaction]
