@@ -55,3 +55,17 @@ func TestLinksLeadSomewhere(t *testing.T) {
 		}
 	}
 }
+
+// Every room of the house is on the map.
+func TestTheMapShowsEveryRoom(t *testing.T) {
+	page, err := os.ReadFile("CONTRIBUTING.md")
+	require.NoError(t, err)
+	entries, err := os.ReadDir(".")
+	require.NoError(t, err)
+	for _, e := range entries {
+		sources, _ := filepath.Glob(filepath.Join(e.Name(), "*.go"))
+		if deeper, _ := filepath.Glob(filepath.Join(e.Name(), "*", "*.go")); len(sources)+len(deeper) > 0 {
+			assert.Contains(t, string(page), "]("+e.Name()+")", "CONTRIBUTING.md's map has no row for %s/", e.Name())
+		}
+	}
+}
