@@ -72,7 +72,7 @@ func (c *Console) serveFile(w http.ResponseWriter, r *http.Request) {
 	f, ok := c.lookup(r.URL.Path)
 	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
 	switch {
-	case !ok || r.URL.Path == "":
+	case !ok || r.URL.Path == "" && !askedForFolder(r):
 		c.toPage(w, r)
 		return
 	case !reads:
@@ -104,10 +104,18 @@ func matches(header, tag string) bool {
 	return false
 }
 
+// askedFor is the path that the browser asked for, before routers cut off prefixes.
+func askedFor(r *http.Request) string {
+	asked, _, _ := strings.Cut(r.RequestURI, "?")
+	return asked
+}
+
+func askedForFolder(r *http.Request) bool { return strings.HasSuffix(askedFor(r), "/") }
+
 // toPage sends a browser that asks for the prefix without its slash to the page; relative
 // addresses would lead astray there. What else is not there is not there.
 func (c *Console) toPage(w http.ResponseWriter, r *http.Request) {
-	asked, _, _ := strings.Cut(r.RequestURI, "?")
+	asked := askedFor(r)
 	name := asked[strings.LastIndex(asked, "/")+1:]
 	if name == "" || path.Ext(name) != "" || !strings.Contains(r.Header.Get("Accept"), "text/html") {
 		writeProblem(w, problem(http.StatusNotFound, "not_found", "there is nothing at this address"))

@@ -113,9 +113,9 @@ func (x *call) may(s *subject) []string {
 	add(has && v.Parked, "resume")
 	add((has || leads && v.Owner == queue.OwnedByAgent) && !handing, "transfer")
 	add((has || leads) && handing, "cancel-transfer")
-	add(leads, "assign", "move", "end")
+	add(leads, "move", "end")
 	add(leads && v.Owner != queue.OwnedByQueue, "requeue")
-	add(leads && v.Owner == queue.OwnedByQueue, "prioritize")
+	add(leads && v.Owner == queue.OwnedByQueue, "assign", "prioritize")
 	add(has || leads, "note")
 	add((has || leads) && x.center.Blacklist() != nil && v.Address != "", "blacklist")
 	return list
