@@ -146,7 +146,7 @@ func (x *call) makeSeries() (Series, error) {
 	if err != nil {
 		return Series{}, err
 	}
-	to, err := x.instant("to", now)
+	to, err := x.instant("to", now.Add(time.Nanosecond)) // up to and including now
 	if err != nil {
 		return Series{}, err
 	}

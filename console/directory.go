@@ -3,7 +3,7 @@ package console
 import (
 	"context"
 	"slices"
-	"sync"
+	"sync/atomic"
 
 	"github.com/usher-go/usher"
 )
@@ -11,8 +11,7 @@ import (
 // directory is the configuration as the console looks things up in it. It is made anew
 // whenever the center's configuration changes.
 type directory struct {
-	mu   sync.Mutex
-	have *book
+	have atomic.Pointer[book]
 }
 
 // book is one edition of the directory; it does not change.
@@ -24,11 +23,9 @@ type book struct {
 }
 
 func (c *Console) book(ctx context.Context) (*book, error) {
-	c.directory.mu.Lock()
-	defer c.directory.mu.Unlock()
 	// Read before the configuration: a change in between only makes the next edition.
 	seq := c.center.Configured()
-	if b := c.directory.have; b != nil && b.seq == seq && seq != 0 {
+	if b := c.directory.have.Load(); b != nil && b.seq == seq && seq != 0 {
 		return b, nil
 	}
 	cfg, err := c.center.Config(ctx)
@@ -42,7 +39,7 @@ func (c *Console) book(ctx context.Context) (*book, error) {
 	for i := range cfg.Agents {
 		b.agents[cfg.Agents[i].ID] = &cfg.Agents[i]
 	}
-	c.directory.have = b
+	c.directory.have.Store(b) // whoever is last: the next reader compares
 	return b, nil
 }
 

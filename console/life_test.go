@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/usher-go/usher"
 	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/console"
 	"github.com/usher-go/usher/queue"
@@ -116,4 +117,16 @@ func TestTransferAtTheDesk(t *testing.T) {
 	f.ask("ana", "POST", at+"/send", `{"version":1000,"message":{"kind":"text","text":"late"}}`).fails(409, "not_owner")
 	assert.Equal(t, []string{id}, interactions(get[console.Desk](f, "ana", "api/desk").History), "who had it sees it in the history")
 	assert.Equal(t, []string{id}, interactions(get[console.Desk](f, "bruno", "api/desk").Active))
+}
+
+func TestWrapUpAtTheDesk(t *testing.T) {
+	f, id, _ := talking(t, func(_ *usher.Options, cfg *usher.Config, _ *console.Options) {
+		cfg.Campaigns[0].WhatsApp.Offers.WrapUp = 30
+	})
+	f.ask("ana", "POST", "api/desk/wrapup", `{"seconds":10}`).fails(400, "invalid")
+	post[console.Done](f, "ana", "api/interactions/"+id+"/finish", console.FinishBody{})
+	agent := get[console.Desk](f, "ana", "api/desk").Agent
+	assert.Equal(t, []any{"wrapup", f.clock.Now().Add(30 * time.Second).UTC()}, []any{agent.Activity, agent.WrapUntil})
+	post[console.AgentDone](f, "ana", "api/desk/wrapup", console.WrapUpBody{Seconds: 20})
+	assert.Equal(t, "available", post[console.AgentDone](f, "ana", "api/desk/wrapup", console.WrapUpBody{}).Agent.Activity)
 }

@@ -77,7 +77,7 @@ func (x *call) makeList(f listFilter) (Interactions, error) {
 		}
 	}
 	if f.state == "ended" || f.state == "all" {
-		x.listEnded(b, f, ended, &out)
+		x.listEnded(b, f, offset, ended, &out)
 	}
 	return out, nil
 }
@@ -161,7 +161,7 @@ func late(s *subject, now time.Time, b *book) bool {
 	return now.Sub(s.view.Queued) > x.WhatsApp.ServiceLevel.Duration()
 }
 
-func (x *call) listEnded(b *book, f listFilter, after *mark, out *Interactions) {
+func (x *call) listEnded(b *book, f listFilter, offset int, after *mark, out *Interactions) {
 	room := f.limit - len(out.Interactions)
 	reached := after == nil
 	list, complete := x.center.Ended(room+1, func(s *usher.Summary) bool {
@@ -180,7 +180,7 @@ func (x *call) listEnded(b *book, f listFilter, after *mark, out *Interactions) 
 			last := list[room-1]
 			out.Next = fmt.Sprintf("e%d.%s", last.Ended.UnixNano(), last.Interaction)
 		} else {
-			out.Next = fmt.Sprintf("o%d", f.limit) // the open ones filled the page exactly
+			out.Next = fmt.Sprintf("o%d", offset+f.limit) // the open ones filled the page exactly
 		}
 	}
 	out.Complete = complete

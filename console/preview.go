@@ -92,7 +92,6 @@ func byAgent(v any) (map[string]any, []string) {
 // change is new settings beside those that are, and who is in the campaign now. have is
 // nil for a new campaign.
 type change struct {
-	b          *book
 	have, next *usher.Campaign
 	open       []queue.InteractionView // by age
 	now        time.Time
@@ -126,7 +125,6 @@ func (c *change) effects() []Effect {
 	add("no_member", c.waiting(c.unserved), "%d waiting interactions have no member who may take them")
 	add("loses_offer", c.count(c.losesOffer), "%d offers to members who leave are taken back")
 	add("keeps_active", c.count(c.keepsActive), "%d active interactions stay with members who leave")
-	add("number_moves", c.moves(), "%d numbers move here from another campaign")
 	return out
 }
 
@@ -200,13 +198,4 @@ func (c *change) leaves(agent string, receiving bool) bool {
 	return !slices.ContainsFunc(c.next.Members, func(m usher.Member) bool {
 		return m.Agent == agent && !(receiving && m.NoReceive)
 	})
-}
-
-func (c *change) moves() (n int) {
-	for _, owner := range c.b.taken(card(c.next).PhoneNumbers) {
-		if owner != c.next.ID {
-			n++
-		}
-	}
-	return n
 }

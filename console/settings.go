@@ -127,7 +127,7 @@ func (c *Console) checkSettings(x *call) (any, error) {
 		}
 	}
 	if len(faults) == 0 {
-		out.Effects = (&change{b: b, have: have, next: next, open: open, now: x.now()}).effects()
+		out.Effects = (&change{have: have, next: next, open: open, now: x.now()}).effects()
 	}
 	return out, nil
 }
