@@ -72,7 +72,7 @@ the story so far:
     09:00:00  30s pass
     09:00:20    Maria: has waited longer than the service level of 20s (service-level)
     09:00:30    Maria: the offer to ana ends (missed) (ring)
-    09:00:30    Maria: is offered to bruno until 09:01:00: linear chose bruno; 2 eligible; 1 offline (ring)
+    09:00:30    Maria: is offered to bruno until 09:01:00: linear chose bruno; 1 declined before; 1 eligible; 1 offline (ring)
 
 why Maria waits (linear): for the answer of agent bruno
     ana    declined before
