@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/benbjohnson/clock"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/usher-go/usher"
 	"github.com/usher-go/usher/bot"
@@ -58,27 +60,11 @@ func TestAFailureTellsTheStoryAndTheReason(t *testing.T) {
 		center.Advance(30 * time.Second)
 		ana.WasOffered(maria)
 	})
-	assert.Equal(t, strings.TrimSpace(`
-ana was not offered Maria: Maria waits at position 1 of sales, and bruno is being asked until 09:01:00
-
-the story so far:
-    Monday 2 March 2026
-    09:00:00  ana is available
-    09:00:00  bruno is available
-    09:00:00  Maria says "hello"
-    09:00:00    Maria: opens in sales
-    09:00:00    Maria: is queued in sales
-    09:00:00    Maria: is offered to ana until 09:00:30: linear chose ana; next bruno; 2 eligible; 1 offline
-    09:00:00  30s pass
-    09:00:20    Maria: has waited longer than the service level of 20s (service-level)
-    09:00:30    Maria: the offer to ana ends (missed) (ring)
-    09:00:30    Maria: is offered to bruno until 09:01:00: linear chose bruno; 1 declined before; 1 eligible; 1 offline (ring)
-
-why Maria waits (linear): for the answer of agent bruno
-    ana    declined before
-    bruno  full
-    carla  offline
-`), strings.TrimSpace(said))
+	guide, err := os.ReadFile("../docs/testing.md")
+	require.NoError(t, err)
+	_, want, _ := strings.Cut(string(guide), "```text\n")
+	want, _, _ = strings.Cut(want, "```\n")
+	assert.Equal(t, want, said, "the guide shows this failure")
 }
 
 func TestAFailureSaysWhySomebodyWasChosen(t *testing.T) {
