@@ -11,39 +11,6 @@ import (
 	"github.com/usher-go/usher/store/internal/pack"
 )
 
-// rowRecords and rowBytes bound a row, so that finding one record does not mean reading
-// thousands.
-const (
-	rowRecords = 1024
-	rowBytes   = 1 << 20
-)
-
-// row is a row of the table batch.
-type row struct {
-	first, last uint64
-	sum         uint32
-	records     []byte
-}
-
-func newRow(records []store.Record) row {
-	data := pack.Append(nil, records)
-	return row{records[0].Seq, records[len(records)-1].Seq, pack.Sum(data), data}
-}
-
-// rows packs records.
-func rows(records []store.Record) []row {
-	var out []row
-	from, size := 0, 0
-	for i := range records {
-		size += len(records[i].Data) + len(records[i].Body)
-		if i+1-from == rowRecords || size >= rowBytes || i+1 == len(records) {
-			out = append(out, newRow(records[from:i+1]))
-			from, size = i+1, 0
-		}
-	}
-	return out
-}
-
 // Append implements [store.Journal].
 func (j *Journal) Append(ctx context.Context, expect uint64, records []store.Record) error {
 	if err := ctx.Err(); err != nil {
@@ -79,9 +46,9 @@ func (j *Journal) Append(ctx context.Context, expect uint64, records []store.Rec
 }
 
 func (j *Journal) append(ctx context.Context, expect uint64, records []store.Record) error {
-	list := rows(records)
+	list := pack.Rows(records)
 	fresh := j.fresh
-	full := len(fresh) >= freshMost
+	full := len(fresh.Mentions) >= freshMost
 	var err error
 	if len(list) == 1 && !full {
 		err = j.insert(ctx, j.write, expect, list[0])
@@ -102,11 +69,11 @@ func (j *Journal) append(ctx context.Context, expect uint64, records []store.Rec
 		return err
 	}
 	if full {
-		j.fresh = mentions{}
+		j.fresh = mentions{pack.Mentions{}}
 	}
-	j.last = list[len(list)-1].last
+	j.last = list[len(list)-1].Last
 	for _, r := range list {
-		j.fresh.note(r.first, records[r.first-expect-1:r.last-expect])
+		j.fresh.Note(r.First, records[r.First-expect-1:r.Last-expect])
 	}
 	return nil
 }
@@ -118,10 +85,10 @@ type execer interface {
 
 // insert writes a row, if the epoch is still ours: the check and the write are one
 // statement, and outside a larger transaction one statement is all that a commit costs.
-func (j *Journal) insert(ctx context.Context, x execer, expect uint64, r row) error {
+func (j *Journal) insert(ctx context.Context, x execer, expect uint64, r pack.Row) error {
 	result, err := x.ExecContext(ctx,
 		"INSERT INTO batch (first, last, sum, records) SELECT ?, ?, ?, ? WHERE (SELECT epoch FROM head) = ?",
-		r.first, r.last, r.sum, string(r.records), j.epoch)
+		r.First, r.Last, r.Sum, string(r.Data), j.epoch)
 	if err != nil {
 		return err
 	}
@@ -144,31 +111,19 @@ func (j *Journal) lost(ctx context.Context, x execer, expect uint64) error {
 	return conflict
 }
 
-// mentions says in which batches an interaction or a customer is. The latest are in
-// memory, because writing them to the index with every commit would cost more than the
-// commit; they go there many at a time, and what is not there yet is read again at the
-// next opening.
-type mentions map[store.Query][]uint64
+// mentions are those of the latest batches. They are in memory, because writing them to
+// the index with every commit would cost more than the commit; they go there many at a
+// time, and what is not there yet is read again at the next opening.
+type mentions struct{ pack.Mentions }
 
 // freshMost is how many are kept in memory before they are written.
 const freshMost = 4096
 
-func (m mentions) note(first uint64, records []store.Record) {
-	for i := range records {
-		for _, q := range records[i].Queries() {
-			list := m[q]
-			if n := len(list); n == 0 || list[n-1] != first {
-				m[q] = append(list, first)
-			}
-		}
-	}
-}
-
 // save writes the mentions to the index, which then has all up to a record.
 func (m mentions) save(ctx context.Context, tx *sql.Tx, upTo uint64) error {
-	lines := make([][3]any, 0, len(m))
-	for q, list := range m {
-		kind, id := key(q)
+	lines := make([][3]any, 0, len(m.Mentions))
+	for q, list := range m.Mentions {
+		kind, id := pack.Key(q)
 		for _, first := range list {
 			lines = append(lines, [3]any{kind, id, first})
 		}
@@ -184,12 +139,4 @@ func (m mentions) save(ctx context.Context, tx *sql.Tx, upTo uint64) error {
 	}
 	_, err = tx.ExecContext(ctx, "UPDATE head SET indexed = ?", upTo)
 	return err
-}
-
-// key is a query as the index has it.
-func key(q store.Query) (kind int, id string) {
-	if q.Interaction != "" {
-		return 1, q.Interaction
-	}
-	return 2, q.Customer
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/usher-go/usher/store"
+	"github.com/usher-go/usher/store/internal/pack"
 )
 
 // changedAtOnce is how many batches are dropped or changed in one transaction, so that
@@ -44,7 +45,7 @@ func (j *Journal) truncate(ctx context.Context, before uint64) (n int, err error
 }
 
 // old returns the first batches, if all they hold is before a record and in the snapshot.
-func old(ctx context.Context, tx *sql.Tx, before uint64) (list []row, err error) {
+func old(ctx context.Context, tx *sql.Tx, before uint64) (list []pack.Row, err error) {
 	rows, err := tx.QueryContext(ctx, `SELECT first, last, sum, records FROM batch
 		WHERE first < ?1 AND last < ?1 AND last <= coalesce((SELECT max(seq) FROM snapshot), 0) AND first < (SELECT max(first) FROM batch)
 		ORDER BY first LIMIT ?2`, before, changedAtOnce)
@@ -53,8 +54,8 @@ func old(ctx context.Context, tx *sql.Tx, before uint64) (list []row, err error)
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var r row
-		if err := rows.Scan(&r.first, &r.last, &r.sum, &r.records); err != nil {
+		var r pack.Row
+		if err := rows.Scan(&r.First, &r.Last, &r.Sum, &r.Data); err != nil {
 			return nil, err
 		}
 		list = append(list, r)
@@ -63,17 +64,17 @@ func old(ctx context.Context, tx *sql.Tx, before uint64) (list []row, err error)
 }
 
 // drop removes a batch and what the index says of it.
-func drop(ctx context.Context, tx *sql.Tx, r row) error {
-	records, _ := r.unpack() // of what is damaged the index keeps its lines, which find nothing
-	m := mentions{}
-	m.note(r.first, records)
+func drop(ctx context.Context, tx *sql.Tx, r pack.Row) error {
+	records, _ := r.Unpack() // of what is damaged the index keeps its lines, which find nothing
+	m := pack.Mentions{}
+	m.Note(r.First, records)
 	for q := range m {
-		kind, id := key(q)
-		if _, err := tx.ExecContext(ctx, "DELETE FROM mention WHERE kind = ? AND id = ? AND first = ?", kind, id, r.first); err != nil {
+		kind, id := pack.Key(q)
+		if _, err := tx.ExecContext(ctx, "DELETE FROM mention WHERE kind = ? AND id = ? AND first = ?", kind, id, r.First); err != nil {
 			return err
 		}
 	}
-	_, err := tx.ExecContext(ctx, "DELETE FROM batch WHERE first = ?", r.first)
+	_, err := tx.ExecContext(ctx, "DELETE FROM batch WHERE first = ?", r.First)
 	return err
 }
 
@@ -112,26 +113,20 @@ func (j *Journal) Erase(ctx context.Context, seqs []uint64) error {
 // strip erases the bodies of those of seqs that are in the batch of the first one. It
 // returns how many that are.
 func strip(ctx context.Context, tx *sql.Tx, seqs []uint64) (int, error) {
-	var r row
+	var r pack.Row
 	err := tx.QueryRowContext(ctx, "SELECT first, last, sum, records FROM batch WHERE first <= ? ORDER BY first DESC LIMIT 1", seqs[0]).
-		Scan(&r.first, &r.last, &r.sum, &r.records)
-	if errors.Is(err, sql.ErrNoRows) || err == nil && r.last < seqs[0] {
+		Scan(&r.First, &r.Last, &r.Sum, &r.Data)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && r.Last < seqs[0] {
 		return 1, nil
 	}
 	if err != nil {
 		return 0, err
 	}
-	records, err := r.unpack()
+	r, n, err := r.Strip(seqs)
 	if err != nil {
 		return 0, err
 	}
-	n := 0
-	for n < len(seqs) && seqs[n] <= r.last {
-		records[seqs[n]-r.first].Body = nil
-		n++
-	}
-	r = newRow(records)
-	_, err = tx.ExecContext(ctx, "UPDATE batch SET sum = ?, records = ? WHERE first = ?", r.sum, string(r.records), r.first)
+	_, err = tx.ExecContext(ctx, "UPDATE batch SET sum = ?, records = ? WHERE first = ?", r.Sum, string(r.Data), r.First)
 	return n, err
 }
 

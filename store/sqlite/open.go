@@ -16,6 +16,7 @@ import (
 	_ "modernc.org/sqlite" // the driver
 
 	"github.com/usher-go/usher/store"
+	"github.com/usher-go/usher/store/internal/pack"
 )
 
 // Config says where a journal is.
@@ -65,7 +66,7 @@ func Open(ctx context.Context, cfg Config) (*Journal, error) {
 		host, _ := os.Hostname()
 		cfg.Owner = fmt.Sprintf("%s, process %d", host, os.Getpid())
 	}
-	j := &Journal{cfg: cfg, fresh: mentions{}}
+	j := &Journal{cfg: cfg, fresh: mentions{pack.Mentions{}}}
 	if err := j.own(); err != nil {
 		return nil, err
 	}

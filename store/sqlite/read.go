@@ -20,7 +20,7 @@ func (j *Journal) Load(ctx context.Context, from uint64) iter.Seq2[store.Record,
 				yield(store.Record{}, j.known(err))
 				return
 			}
-			records, err := r.unpack()
+			records, err := r.Unpack()
 			if err != nil {
 				yield(store.Record{}, err)
 				return
@@ -34,31 +34,27 @@ func (j *Journal) Load(ctx context.Context, from uint64) iter.Seq2[store.Record,
 	}
 }
 
-func (r *row) unpack() ([]store.Record, error) {
-	return pack.Unpack(r.records, r.sum, r.first, r.last)
-}
-
 // rowsAtOnce is how many rows are read in one query. No read lasts longer than that, so
 // that the log can be emptied into the file beside any reader.
 const rowsAtOnce = 16
 
 // rows yields the rows that hold the records from a number on. A gap between them is
 // damage.
-func (j *Journal) rows(ctx context.Context, from uint64) iter.Seq2[row, error] {
-	return func(yield func(row, error) bool) {
+func (j *Journal) rows(ctx context.Context, from uint64) iter.Seq2[pack.Row, error] {
+	return func(yield func(pack.Row, error) bool) {
 		next, began := from, false
 		for {
 			list, err := j.some(ctx, next)
 			if err != nil {
-				yield(row{}, err)
+				yield(pack.Row{}, err)
 				return
 			}
 			for _, r := range list {
-				if began && r.first != next {
-					yield(row{}, &store.CorruptError{Seq: next, Problem: fmt.Sprintf("it is missing; the next is %d", r.first)})
+				if began && r.First != next {
+					yield(pack.Row{}, &store.CorruptError{Seq: next, Problem: fmt.Sprintf("it is missing; the next is %d", r.First)})
 					return
 				}
-				began, next = true, r.last+1
+				began, next = true, r.Last+1
 				if !yield(r, nil) {
 					return
 				}
@@ -71,7 +67,7 @@ func (j *Journal) rows(ctx context.Context, from uint64) iter.Seq2[row, error] {
 }
 
 // some reads the next rows.
-func (j *Journal) some(ctx context.Context, from uint64) (list []row, err error) {
+func (j *Journal) some(ctx context.Context, from uint64) (list []pack.Row, err error) {
 	if j.closed.Load() {
 		return nil, store.ErrClosed
 	}
@@ -82,8 +78,8 @@ func (j *Journal) some(ctx context.Context, from uint64) (list []row, err error)
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var r row
-		if err := rows.Scan(&r.first, &r.last, &r.sum, &r.records); err != nil {
+		var r pack.Row
+		if err := rows.Scan(&r.First, &r.Last, &r.Sum, &r.Data); err != nil {
 			return nil, err
 		}
 		list = append(list, r)
@@ -122,11 +118,11 @@ func (j *Journal) mentioned(ctx context.Context, q store.Query) ([]uint64, error
 	if j.closed.Load() {
 		return nil, store.ErrClosed
 	}
-	kind, id := key(q)
+	kind, id := pack.Key(q)
 	// What moves from memory to the index meanwhile is found in one of them: memory is
 	// looked at first, and kept until the index has it.
 	j.mu.Lock()
-	firsts := slices.Clone(j.fresh[q])
+	firsts := slices.Clone(j.fresh.Mentions[q])
 	j.mu.Unlock()
 	rows, err := j.read.QueryContext(ctx, "SELECT first FROM mention WHERE kind = ? AND id = ?", kind, id)
 	if err != nil {
@@ -146,15 +142,15 @@ func (j *Journal) mentioned(ctx context.Context, q store.Query) ([]uint64, error
 
 // batch reads one batch; one that was truncated has nothing.
 func (j *Journal) batch(ctx context.Context, first uint64) ([]store.Record, error) {
-	r := row{first: first}
-	err := j.read.QueryRowContext(ctx, "SELECT last, sum, records FROM batch WHERE first = ?", first).Scan(&r.last, &r.sum, &r.records)
+	r := pack.Row{First: first}
+	err := j.read.QueryRowContext(ctx, "SELECT last, sum, records FROM batch WHERE first = ?", first).Scan(&r.Last, &r.Sum, &r.Data)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	return r.unpack()
+	return r.Unpack()
 }
 
 // remember reads the mentions that are not in the index yet. What is damaged is left to
@@ -171,8 +167,8 @@ func (j *Journal) remember(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if records, err := r.unpack(); err == nil {
-			j.fresh.note(r.first, records)
+		if records, err := r.Unpack(); err == nil {
+			j.fresh.Note(r.First, records)
 		}
 	}
 	return nil

@@ -1,0 +1,169 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/usher-go/usher/store"
+	"github.com/usher-go/usher/store/internal/pack"
+)
+
+// statements are the queries with the names of the configuration.
+type statements struct {
+	create, id, owner, lock, unlock, begin, renew, leave, head string
+	append, load, find, snapshot, saved, truncate, unmention   string
+	old, row, strip, vacuum                                    string
+}
+
+func (c *Config) statements() statements {
+	n := c.name
+	return statements{
+		create: n("INSERT INTO {center} (name) VALUES ($1) ON CONFLICT DO NOTHING"),
+		id:     n("SELECT id FROM {center} WHERE name = $1"),
+		owner:  n("SELECT owner, until, until < clock_timestamp() FROM {center} WHERE id = $1 FOR UPDATE"),
+		lock:   "SELECT pg_try_advisory_lock(hashtextextended($1, 0))",
+		unlock: "SELECT pg_advisory_unlock(hashtextextended($1, 0))",
+		begin: n(`UPDATE {center} SET epoch = epoch + 1, owner = $2, until = clock_timestamp() + $3::interval
+			WHERE id = $1 RETURNING epoch`),
+		renew: n(`UPDATE {center} SET until = clock_timestamp() + $3::interval WHERE id = $1 AND epoch = $2 RETURNING last`),
+		leave: n(`UPDATE {center} SET until = clock_timestamp() - interval '1 s' WHERE id = $1 AND epoch = $2`),
+		head:  n("SELECT epoch, owner, last FROM {center} WHERE id = $1"),
+		append: n(`WITH head AS (
+				UPDATE {center} SET last = $4, until = clock_timestamp() + $5::interval WHERE id = $1 AND epoch = $2 AND last = $3 RETURNING id
+			), b AS (
+				INSERT INTO {batch} (center, first, last, sum, records)
+				SELECT head.id, r.* FROM head, unnest($6::bigint[], $7::bigint[], $8::bigint[], $9::text[]) AS r
+			), m AS (
+				INSERT INTO {mention} (center, kind, id, first)
+				SELECT head.id, r.* FROM head, unnest($10::smallint[], $11::text[], $12::bigint[]) AS r
+			) SELECT id FROM head`),
+		load: n(`SELECT first, last, sum, records FROM {batch} WHERE center = $1
+			AND first >= coalesce((SELECT max(first) FROM {batch} WHERE center = $1 AND first <= $2), $2) AND last >= $2 ORDER BY first LIMIT $3`),
+		find: n(`SELECT b.first, b.last, b.sum, b.records FROM {mention} AS m JOIN {batch} AS b ON b.center = m.center AND b.first = m.first
+			WHERE m.center = $1 AND m.kind = $2 AND m.id = $3 AND m.first > $4 ORDER BY m.first LIMIT $5`),
+		snapshot: n(`INSERT INTO {snapshot} AS s (center, seq, at, version, sum, data)
+			SELECT id, $3, $4, $5, $6, $7 FROM {center} WHERE id = $1 AND epoch = $2 FOR SHARE
+			ON CONFLICT (center) DO UPDATE SET seq = excluded.seq, at = excluded.at, version = excluded.version, sum = excluded.sum, data = excluded.data
+			WHERE s.seq <= excluded.seq`),
+		saved: n("SELECT seq, at, version, sum, data FROM {snapshot} WHERE center = $1"),
+		old: n(`SELECT first, last, sum, records FROM {batch} WHERE center = $1 AND last < $2
+			AND last <= coalesce((SELECT seq FROM {snapshot} WHERE center = $1), 0) ORDER BY first LIMIT $3`),
+		truncate: n("DELETE FROM {batch} WHERE center = $1 AND first = ANY ($2)"),
+		unmention: n(`DELETE FROM {mention} AS m USING unnest($2::smallint[], $3::text[], $4::bigint[]) AS r (kind, id, first)
+			WHERE m.center = $1 AND m.kind = r.kind AND m.id = r.id AND m.first = r.first`),
+		row:    n("SELECT first, last, sum, records FROM {batch} WHERE center = $1 AND first <= $2 ORDER BY first DESC LIMIT 1"),
+		strip:  n("UPDATE {batch} SET sum = $3, records = $4 WHERE center = $1 AND first = $2"),
+		vacuum: n("VACUUM {batch}, {snapshot}"),
+	}
+}
+
+// Append implements [store.Journal]. When the connection breaks it looks whether the
+// records are there, and goes on.
+func (j *Journal) Append(ctx context.Context, expect uint64, records []store.Record) error {
+	err := j.append(ctx, j.pool, expect, records)
+	if err == nil || !passing(err) || ctx.Err() != nil || errors.Is(err, store.ErrGap) || errors.Is(err, store.ErrClosed) {
+		return known(err)
+	}
+	deadline := time.Now().Add(j.cfg.Patience)
+	for wait := 20 * time.Millisecond; time.Now().Before(deadline); wait = min(2*wait, time.Second) {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(wait):
+		}
+		there, again := j.settle(ctx, expect, records)
+		if again == nil && !there {
+			again = j.append(ctx, j.pool, expect, records)
+		}
+		if again == nil || !passing(again) {
+			return known(again)
+		}
+		err = again
+	}
+	return known(err)
+}
+
+// settle finds out whether records whose append was cut off are in the journal.
+func (j *Journal) settle(ctx context.Context, expect uint64, records []store.Record) (there bool, err error) {
+	var epoch int64
+	var owner string
+	var last uint64
+	if err := j.pool.QueryRow(ctx, j.sql.head, j.id).Scan(&epoch, &owner, &last); err != nil {
+		return false, err
+	}
+	switch {
+	case epoch != j.epoch:
+		return false, j.conflict(ctx, j.pool, expect)
+	case last == expect:
+		return false, nil
+	case len(records) > 0 && last == records[len(records)-1].Seq:
+		return true, nil // nobody but us writes in our epoch
+	}
+	return false, &store.ConflictError{Expect: expect, Last: last}
+}
+
+// AppendTx is Append in a transaction of the host's: the records are in the journal when
+// it commits, together with whatever else it does. The journal stands still until then,
+// and with it the center, so call it last and commit at once.
+//
+// It is for the function given to the center's DoWith, and for nothing beside a center.
+func (j *Journal) AppendTx(ctx context.Context, tx pgx.Tx, expect uint64, records []store.Record) error {
+	return known(j.append(ctx, tx, expect, records))
+}
+
+func (j *Journal) append(ctx context.Context, q querier, expect uint64, records []store.Record) error {
+	if j.closed.Load() {
+		return store.ErrClosed
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := store.Consecutive(expect, records); err != nil {
+		return err
+	}
+	began := time.Now()
+	a := newArrays(records)
+	var id int32
+	err := q.QueryRow(ctx, j.sql.append, j.id, j.epoch, expect, expect+uint64(len(records)), j.cfg.Lease,
+		a.firsts, a.lasts, a.sums, a.texts, a.kinds, a.ids, a.where).Scan(&id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return j.conflict(ctx, q, expect)
+	}
+	if err == nil {
+		j.renewed(began)
+	}
+	return err
+}
+
+// arrays are rows in the form that unnest takes.
+type arrays struct {
+	firsts, lasts, sums []int64
+	texts               []string
+	kinds               []int16
+	ids                 []string
+	where               []int64
+}
+
+func newArrays(records []store.Record) arrays {
+	a := arrays{}
+	for _, r := range pack.Rows(records) {
+		a.firsts, a.lasts = append(a.firsts, int64(r.First)), append(a.lasts, int64(r.Last))
+		a.sums, a.texts = append(a.sums, int64(r.Sum)), append(a.texts, string(r.Data))
+		m := pack.Mentions{}
+		m.Note(r.First, records[r.First-records[0].Seq:r.Last-records[0].Seq+1])
+		a.mention(m)
+	}
+	return a
+}
+
+func (a *arrays) mention(m pack.Mentions) {
+	for q, list := range m {
+		kind, id := pack.Key(q)
+		for _, first := range list {
+			a.kinds, a.ids, a.where = append(a.kinds, int16(kind)), append(a.ids, id), append(a.where, int64(first))
+		}
+	}
+}
