@@ -63,7 +63,7 @@ func (e *Engine) applyBotStarted(ev *Event, in *interaction) {
 	}
 	in.first = nil
 	if ev.Outcome != "" {
-		in.verdict = ev.Outcome
+		in.turnedAway = true
 	}
 	e.disarm(in, timerBotSilence)
 	e.arm(in, timerBot, nanos(ev.Until))
@@ -234,8 +234,8 @@ func (e *Engine) botEnd(in *interaction, reason string, failed bool) {
 // botEnds ends an interaction that a bot had.
 func (e *Engine) botEnds(in *interaction, phase Phase) {
 	outcome := OutcomeBotEnded
-	if phase == PhaseOverflow && in.verdict != "" {
-		outcome = in.verdict
+	if phase == PhaseOverflow && in.turnedAway {
+		outcome = OutcomeQueueFull
 	}
 	e.end(in, outcome, "bot", "")
 }
@@ -252,7 +252,7 @@ func (e *Engine) botFailed(in *interaction, reason string) {
 		e.fromBot(in, phase, nil)
 	case phase == PhaseWaiting:
 		e.end(in, OutcomeTimedOut, reason, "")
-	case phase == PhaseOverflow && in.verdict == "":
+	case phase == PhaseOverflow && !in.turnedAway:
 		e.fromBot(in, phase, nil)
 	default:
 		e.botEnds(in, phase)

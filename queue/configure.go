@@ -29,7 +29,9 @@ func (c Configure) do(e *Engine) error {
 	e.put(Event{Kind: CampaignConfigured, Campaign: cfg.ID, Config: &cfg, By: c.By})
 	camp = e.campaigns[cfg.ID]
 	e.checkHours(camp)
-	for _, in := range e.ofCampaign(camp) {
+	for _, in := range e.ofCampaign(camp, func(in *interaction) bool {
+		return in.offered != nil || camp.pull != nil && !pulled
+	}) {
 		switch {
 		case in.offered != nil && !in.over && !in.offered.mayHave(camp):
 			e.revoke(in, "no longer a member")
@@ -46,20 +48,24 @@ func (a *agent) mayHave(c *campaign) bool {
 	return m != nil && !m.cfg.NoReceive
 }
 
-// ofCampaign returns the open interactions of c by age.
-func (e *Engine) ofCampaign(c *campaign) []*interaction {
+// ofCampaign returns the open interactions of c of which want is true, by age.
+func (e *Engine) ofCampaign(c *campaign, want func(*interaction) bool) []*interaction {
 	if c.total == 0 {
 		return nil
 	}
-	list := make([]*interaction, 0, c.total)
+	var list []*interaction
 	for _, in := range e.interactions {
-		if in.camp == c && in.phase != inEnd {
+		if in.camp == c && in.phase != inEnd && want(in) {
 			list = append(list, in)
 		}
 	}
 	sortByAge(list)
 	return list
 }
+
+// anyPhase and waits are what ofCampaign is asked for.
+func anyPhase(*interaction) bool { return true }
+func waits(in *interaction) bool { return in.phase == inQueue }
 
 func sortByAge(list []*interaction) {
 	slices.SortFunc(list, func(a, b *interaction) int { return cmp.Compare(a.ord, b.ord) })
@@ -138,8 +144,14 @@ func (e *Engine) applyCampaignConfigured(ev *Event) {
 			}
 		}
 	}
-	e.rebuild(c)
-	e.rearm(c)
+	e.resettle(c)
+}
+
+// resettle puts everybody of a campaign where its configuration says, under its deadlines.
+func (e *Engine) resettle(c *campaign) {
+	open := e.ofCampaign(c, anyPhase)
+	e.rebuild(c, open)
+	e.rearm(c, open)
 }
 
 // derive works out what a campaign's configuration implies and a snapshot does not keep.
@@ -217,7 +229,7 @@ func (a *agent) loadIn(c *campaign) int {
 }
 
 // rebuild makes the pools and classes of a campaign anew and puts everybody in them.
-func (e *Engine) rebuild(c *campaign) {
+func (e *Engine) rebuild(c *campaign, open []*interaction) {
 	for _, k := range c.lists {
 		if k.only != nil {
 			k.only.kept = slices.DeleteFunc(k.only.kept, func(x *class) bool { return x == k })
@@ -234,7 +246,7 @@ func (e *Engine) rebuild(c *campaign) {
 		m.limit = cmp.Or(m.cfg.Limit, m.agent.limit)
 		e.reindex(m)
 	}
-	for _, in := range e.ofCampaign(c) {
+	for _, in := range open {
 		in.class = nil
 		if in.phase == inQueue && in.offered == nil {
 			e.place(in)
@@ -244,10 +256,10 @@ func (e *Engine) rebuild(c *campaign) {
 
 // rearm gives what waits the deadlines of the configuration. One that would be past acts
 // now: it could not have acted before it was set.
-func (e *Engine) rearm(c *campaign) {
+func (e *Engine) rearm(c *campaign, open []*interaction) {
 	e.armHours(c)
 	e.armDay(c)
-	for _, in := range e.ofCampaign(c) {
+	for _, in := range open {
 		if in.phase == inQueue {
 			in.overdue = in.overdue && c.cfg.MaxTime > 0 && in.clock+int64(c.cfg.MaxTime) <= e.now
 			e.armWait(in)
@@ -310,8 +322,7 @@ func (e *Engine) applyAgentRemoved(a *agent) {
 		c.cfg.Members = slices.DeleteFunc(slices.Clone(c.cfg.Members), func(x Member) bool { return x.Agent == a.id })
 		e.derive(c)
 		e.setMembers(c)
-		e.rebuild(c)
-		e.rearm(c)
+		e.resettle(c)
 	}
 	for _, in := range e.interactions {
 		in.memory = slices.DeleteFunc(in.memory, func(m memory) bool { return m.agent == a })

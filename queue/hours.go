@@ -21,7 +21,7 @@ func (e *Engine) openOrClose(c *campaign, open bool) {
 	if open || c.cfg.AtClosing != Close {
 		return
 	}
-	for _, in := range e.ofCampaign(c) {
+	for _, in := range e.ofCampaign(c, waits) {
 		if in.phase == inQueue {
 			e.dropOffer(in, "closed")
 			e.say(in, c.cfg.Texts.OutOfHours)
@@ -49,10 +49,7 @@ func (e *Engine) applyCampaignHours(ev *Event, c *campaign) {
 	if c.held() == wasHeld {
 		return
 	}
-	for _, in := range e.ofCampaign(c) {
-		if in.phase != inQueue {
-			continue
-		}
+	for _, in := range e.ofCampaign(c, waits) {
 		e.armWait(in)
 		if in.class != nil {
 			e.wake(in)

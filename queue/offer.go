@@ -248,7 +248,7 @@ func (e *Engine) offerEnd(in *interaction, how, why string) {
 	switch {
 	case in.overdue:
 		e.timeOut(in)
-	case in.only == a && (in.preferTo == 0 || how != offerRevoked):
+	case in.only == a && (in.preference().until == 0 || how != offerRevoked):
 		e.preferNext(in, a, "preferred agent "+how)
 	}
 	if in.phase == inQueue && in.camp.pull != nil {

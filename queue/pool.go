@@ -268,9 +268,9 @@ func (e *Engine) unplace(in *interaction) {
 // never changes and is known at entry.
 func (in *interaction) order() rank {
 	if g := int64(in.camp.cfg.Ageing); g > 0 {
-		return rank{in.since - int64(in.priority)*g, int64(-in.priority), in.since, int64(in.ord), 0}
+		return rank{in.since - int64(in.priority)*g, int64(-in.priority), in.since, int64(in.ord)}
 	}
-	return rank{int64(-in.priority), in.since, int64(in.ord), 0, 0}
+	return rank{int64(-in.priority), in.since, int64(in.ord), 0}
 }
 
 // reindex puts a member where its state belongs. It is called after every change of it.
@@ -288,7 +288,7 @@ func (e *Engine) reindex(m *member) {
 	}
 	p := e.poolOf(m, room)
 	key := m.camp.order.Key(m.candidate())
-	r := rank{key.First, int64(m.agent.active), key.Second, int64(m.position), 0}
+	r := rank{key.First, int64(m.agent.active), key.Second, int64(m.position)}
 	if m.pool == p && m.rank == r {
 		return
 	}

@@ -45,7 +45,7 @@ func (e *Engine) restore(s Snapshot) error {
 	}
 	e.timers.armed = s.Armed
 	for _, c := range e.lines {
-		e.rebuild(c)
+		e.rebuild(c, e.ofCampaign(c, waits))
 	}
 	e.rest()
 	return nil
@@ -136,13 +136,14 @@ func (r *restorer) interaction(s *InteractionSnap) {
 	in := &interaction{
 		id: s.ID, ord: s.Ord, camp: camp, cust: r.e.customers[s.Customer], number: s.Number, phase: phase(s.Phase),
 		outbound: s.Outbound, answered: s.Answered, parked: s.Parked, over: s.Over, opened: s.Opened, vars: cloneVars(s.Vars),
-		priority: s.Priority, cost: s.Cost, skills: slices.Clone(s.Skills), prefer: slices.Clone(s.Prefer),
-		preferMax: s.PreferMax, preferTo: s.PreferTo, only: r.e.agents[s.Only], since: s.Since, entered: s.Entered,
+		priority: s.Priority, cost: s.Cost, skills: slices.Clone(s.Skills),
+		only: r.e.agents[s.Only], since: s.Since, entered: s.Entered,
 		clock: s.Clock, held: s.Held, overdue: s.Overdue, breached: s.Breached, relaxed: s.Relaxed, tier: s.Tier,
-		steps: slices.Clone(s.Steps), place: s.Place, verdict: s.Verdict, offered: r.e.agents[s.Offered],
+		steps: slices.Clone(s.Steps), place: s.Place, turnedAway: s.TurnedAway, offered: r.e.agents[s.Offered],
 		until: s.Until, asked: s.Asked, agent: r.e.agents[s.Agent], last: s.Last, taken: s.Taken, hops: s.Hops,
 		first: s.First, tokens: slices.Clone(s.Tokens), spoke: s.Spoke, customerTurn: s.CustomerTurn, warned: s.Warned,
 	}
+	in.prefer(preference{slices.Clone(s.Prefer), s.PreferMax, s.PreferTo})
 	for _, m := range s.Memory {
 		if a := r.e.agents[m.Name]; a != nil {
 			in.memory = append(in.memory, memory{a, m.At})

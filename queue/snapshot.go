@@ -130,7 +130,7 @@ type InteractionSnap struct {
 	Tier         int               `json:"tier,omitempty"`
 	Steps        []int64           `json:"steps,omitempty"` // when each overflow step is considered again, −1 = done
 	Place        int               `json:"place,omitempty"`
-	Verdict      Outcome           `json:"verdict,omitempty"`
+	TurnedAway   bool              `json:"turnedAway,omitempty"`
 	Memory       []Stamp           `json:"memory,omitempty"`
 	Offered      string            `json:"offered,omitempty"`
 	Until        int64             `json:"until,omitempty"`
@@ -274,12 +274,15 @@ func (in *interaction) snap() InteractionSnap {
 	s := InteractionSnap{
 		ID: in.id, Ord: in.ord, Campaign: in.camp.id, Customer: in.customerID(), Number: in.number, Phase: uint8(in.phase),
 		Outbound: in.outbound, Answered: in.answered, Parked: in.parked, Over: in.over, Opened: in.opened, Vars: cloneVars(in.vars),
-		Priority: in.priority, Cost: in.cost, Skills: slices.Clone(in.skills), Prefer: slices.Clone(in.prefer),
-		PreferMax: in.preferMax, PreferTo: in.preferTo, Only: in.only.name(), Since: in.since, Entered: in.entered,
+		Priority: in.priority, Cost: in.cost, Skills: slices.Clone(in.skills),
+		Only: in.only.name(), Since: in.since, Entered: in.entered,
 		Clock: in.clock, Held: in.held, Overdue: in.overdue, Breached: in.breached, Relaxed: in.relaxed, Tier: in.tier,
-		Steps: slices.Clone(in.steps), Place: in.place, Verdict: in.verdict, Offered: in.offered.name(),
+		Steps: slices.Clone(in.steps), Place: in.place, TurnedAway: in.turnedAway, Offered: in.offered.name(),
 		Until: in.until, Asked: in.asked, Agent: in.agent.name(), Last: in.last, Taken: in.taken, Hops: in.hops,
 		First: in.first, Tokens: slices.Clone(in.tokens), Spoke: in.spoke, CustomerTurn: in.customerTurn, Warned: in.warned,
+	}
+	if p := in.prefers; p != nil {
+		s.Prefer, s.PreferMax, s.PreferTo = slices.Clone(p.agents), p.most, p.until
 	}
 	for _, m := range in.memory {
 		s.Memory = append(s.Memory, Stamp{m.agent.id, m.until})

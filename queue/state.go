@@ -23,43 +23,45 @@ const (
 
 // interaction is one conversation.
 type interaction struct {
-	id       string
-	ord      uint64 // order of opening in the center: unique, breaks every tie of age
-	camp     *campaign
-	cust     *customer // nil for a contact without aliases
-	number   string
-	phase    phase
-	outbound bool
-	answered bool // an agent had it at some time
-	parked   bool
-	over     bool // holds a slot over the limit
-	opened   int64
-	vars     map[string]string
+	id     string
+	ord    uint64 // order of opening in the center: unique, breaks every tie of age
+	camp   *campaign
+	cust   *customer // nil for a contact without aliases
+	number string
+	opened int64
+	vars   map[string]string
+
+	phase        phase
+	outbound     bool
+	answered     bool // an agent had it at some time
+	parked       bool
+	over         bool // holds a slot over the limit
+	overdue      bool // MaxTime passed while an offer was out
+	breached     bool
+	turnedAway   bool // by a full queue: what its bot ends is queue_full
+	customerTurn bool // the agent spoke last
+	warned       bool
+	dirty        bool // derived: needs a decision
 
 	// What it asks for.
-	priority  int
-	cost      int
-	skills    []Skill // as it is now, sorted by name
-	prefer    []Preferred
-	preferMax int64  // how long the preferred agents are waited for
-	preferTo  int64  // the preference ends then
-	only      *agent // the preferred agent it waits for, nil = anybody
+	priority int
+	cost     int
+	skills   []Skill     // as it is now, sorted by name
+	prefers  *preference // nil = nobody
+	only     *agent      // the preferred agent it waits for, nil = anybody
 
 	// In the queue.
-	since    int64 // the age: order counts from here, through returns and moves
-	entered  int64 // entry of this segment: wait and service level count from here
-	clock    int64 // what MaxTime counts from
-	held     int64 // held until opening since then, 0 = not held: no time passes of MaxTime
-	overdue  bool  // MaxTime passed while an offer was out
-	breached bool
-	relaxed  int     // Relax steps taken
-	tier     int     // tiers open beside the first
-	steps    []int64 // when each overflow step is considered again; 0 = by its After, −1 = it is done
-	place    int     // the position last told
-	verdict  Outcome // what it ends as when its bot ends it
-	class    *class
-	rank     rank
-	memory   []memory
+	since   int64   // the age: order counts from here, through returns and moves
+	entered int64   // entry of this segment: wait and service level count from here
+	clock   int64   // what MaxTime counts from
+	held    int64   // held until opening since then, 0 = not held: no time passes of MaxTime
+	relaxed int     // Relax steps taken
+	tier    int     // tiers open beside the first
+	steps   []int64 // when each overflow step is considered again; 0 = by its After, −1 = it is done
+	place   int     // the position last told
+	class   *class
+	rank    rank
+	memory  []memory
 
 	offered *agent // being asked
 	until   int64  // the offer's deadline, 0 = none
@@ -75,12 +77,34 @@ type interaction struct {
 	tokens []string // of messages sent, to send each wish once
 
 	// The conversation with an agent.
-	spoke        int64 // the last message of either side, or the answer
-	customerTurn bool  // the agent spoke last
-	warned       bool
+	spoke int64 // the last message of either side, or the answer
 
 	timers []*timer
-	dirty  bool // derived: needs a decision
+}
+
+// preference is the agents that an interaction should go to.
+type preference struct {
+	agents []Preferred
+	most   int64 // how long they are waited for
+	until  int64 // the waiting ends then, 0 = it has not begun
+}
+
+// preference returns a copy, the zero one for none.
+func (in *interaction) preference() preference {
+	if in.prefers == nil {
+		return preference{}
+	}
+	return *in.prefers
+}
+
+// prefer sets the preference. Most have none and take no room for it.
+func (in *interaction) prefer(p preference) {
+	switch {
+	case len(p.agents) == 0 && p.most == 0 && p.until == 0:
+		in.prefers = nil
+	default:
+		in.prefers = &p
+	}
 }
 
 // memory is an agent who declined or missed it, not to be asked before until.

@@ -1,7 +1,7 @@
 package queue
 
 // rank orders what is kept in a tree, lower first, field by field.
-type rank struct{ a, b, c, d, e int64 }
+type rank struct{ a, b, c, d int64 }
 
 func (x *rank) less(y *rank) bool {
 	switch {
@@ -11,10 +11,8 @@ func (x *rank) less(y *rank) bool {
 		return x.b < y.b
 	case x.c != y.c:
 		return x.c < y.c
-	case x.d != y.d:
-		return x.d < y.d
 	}
-	return x.e < y.e
+	return x.d < y.d
 }
 
 // tree keeps items sorted by rank and counts them, so that the first, the k-th and the
@@ -27,7 +25,7 @@ type tree[T any] struct {
 	dice  uint32
 }
 
-// treeNode is 64 bytes, one cache line, for a T of pointer size. Index 0 is nobody.
+// treeNode is a node, 56 bytes for a T of pointer size. Index 0 is nobody.
 type treeNode[T any] struct {
 	rank        rank
 	item        T

@@ -9,7 +9,8 @@ import (
 // enter puts an interaction in its campaign's queue for the first time there. since is
 // the instant its age counts from.
 func (e *Engine) enter(in *interaction, since int64, reason string) {
-	prefer, wait := in.prefer, in.preferMax
+	p := in.preference()
+	prefer, wait := p.agents, p.most
 	if len(prefer) == 0 {
 		prefer, wait = e.sticky(in)
 	}
@@ -57,7 +58,7 @@ func (e *Engine) full(in *interaction) bool {
 // turnOver ends an interaction at a full queue, after the bot or the text for it.
 func (e *Engine) turnOver(in *interaction) {
 	cfg := &in.camp.cfg
-	if cfg.BotQueueFull != "" && in.verdict == "" {
+	if cfg.BotQueueFull != "" && !in.turnedAway {
 		e.startBot(in, cfg.BotQueueFull, PhaseOverflow)
 		return
 	}
@@ -142,13 +143,15 @@ func (e *Engine) applyQueued(ev *Event, in *interaction) {
 	e.release(in)
 	in.phase, in.bot, in.agent, in.parked, in.over = inQueue, nil, nil, false, false
 	in.since, in.entered, in.clock = nanos(ev.Since), e.now, e.now
-	in.held, in.overdue, in.breached, in.verdict = 0, false, false, ""
+	in.held, in.overdue, in.breached, in.turnedAway = 0, false, false, false
 	in.relaxed, in.steps, in.place = 0, nil, 0
 	in.first = nil
-	in.tier, in.prefer, in.only, in.preferTo = ev.Tier, ev.Prefer, e.person(ev.Agent), 0
+	in.tier, in.only = ev.Tier, e.person(ev.Agent)
+	p := preference{agents: ev.Prefer, most: in.preference().most}
 	if in.only != nil && ev.Wait > 0 {
-		in.preferTo = e.now + int64(ev.Wait)
+		p.until = e.now + int64(ev.Wait)
 	}
+	in.prefer(p)
 	e.disarm(in, timerBot)
 	e.disarm(in, timerBotSilence)
 	in.camp.waiting++
@@ -196,7 +199,10 @@ func (e *Engine) armIf(in *interaction, kind timerKind, wanted bool, at int64) {
 func (e *Engine) unwait(in *interaction) {
 	e.unplace(in)
 	in.camp.waiting--
-	in.only, in.preferTo, in.memory = nil, 0, nil
+	in.only, in.memory = nil, nil
+	p := in.preference()
+	p.until = 0
+	in.prefer(p)
 	for i := len(in.timers) - 1; i >= 0; i-- {
 		if t := in.timers[i]; t.kind >= timerBreach && t.kind <= timerAnnounce {
 			e.disarmTimer(t)
@@ -244,8 +250,8 @@ func (e *Engine) nextStage(in *interaction) int64 {
 	if opened := in.waitTiers(); cfg.TierWait > 0 && opened >= 0 && in.tier < len(in.camp.tiers)-1 {
 		consider(in.entered + int64(cfg.TierWait)*int64(opened+1))
 	}
-	if in.only != nil && in.preferTo > 0 {
-		consider(in.preferTo)
+	if p := in.preference(); in.only != nil && p.until > 0 {
+		consider(p.until)
 	}
 	for _, s := range in.skills {
 		if s.For > 0 {
@@ -279,7 +285,7 @@ func (e *Engine) stage(in *interaction) {
 		ev.Tier++
 	}
 	ev.Skills = slices.DeleteFunc(ev.Skills, func(s Skill) bool { return s.For > 0 && in.entered+int64(s.For) <= e.now })
-	if in.only != nil && (in.preferTo == 0 || in.preferTo > e.now) {
+	if p := in.preference(); in.only != nil && (p.until == 0 || p.until > e.now) {
 		ev.Agent = in.only.id
 	}
 	e.emit(ev)
@@ -307,7 +313,7 @@ func (e *Engine) applyRequired(ev *Event, in *interaction) {
 	}
 	in.tier, in.relaxed, in.only = ev.Tier, ev.Count, e.person(ev.Agent)
 	if in.only == nil {
-		in.prefer, in.preferTo = nil, 0
+		in.prefer(preference{most: in.preference().most})
 	}
 	if in.class != nil {
 		e.unplace(in)
@@ -363,7 +369,8 @@ func (e *Engine) loosen(a *agent) {
 func (e *Engine) preferNext(in *interaction, a *agent, why string) {
 	ev := e.about(Required, in)
 	ev.Skills, ev.Tier, ev.Count, ev.Priority, ev.Reason = in.skills, in.tier, in.relaxed, in.priority, why
-	if next := e.waitFor(in, without(in.prefer, a.id), in.preferTo-e.now); next != nil {
+	p := in.preference()
+	if next := e.waitFor(in, without(p.agents, a.id), p.until-e.now); next != nil {
 		ev.Agent = next.id
 	}
 	e.emit(ev)
