@@ -10,10 +10,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 )
 
@@ -69,10 +71,26 @@ func Open(ctx context.Context) (*Browser, error) {
 func (b *Browser) Close() { b.close() }
 
 // Person opens a tab for somebody with cookies of their own.
-func (b *Browser) Person() (*Page, error) { return b.page(chromedp.WithNewBrowserContext()) }
+func (b *Browser) Person() (*Page, error) {
+	var id target.ID
+	err := chromedp.Run(b.ctx, chromedp.ActionFunc(func(ctx context.Context) error {
+		// In the browser's own name: a tab cannot open another person's.
+		ctx = cdp.WithExecutor(ctx, chromedp.FromContext(ctx).Browser)
+		own, err := target.CreateBrowserContext().WithDisposeOnDetach(true).Do(ctx)
+		if err != nil {
+			return err
+		}
+		id, err = target.CreateTarget("about:blank").WithBrowserContextID(own).WithNewWindow(true).Do(ctx)
+		return err
+	}))
+	if err != nil {
+		return nil, err
+	}
+	return b.page(id)
+}
 
-func (b *Browser) page(options ...chromedp.ContextOption) (*Page, error) {
-	ctx, stop := chromedp.NewContext(b.ctx, options...)
+func (b *Browser) page(id target.ID) (*Page, error) {
+	ctx, stop := chromedp.NewContext(b.ctx, chromedp.WithTargetID(id))
 	p := &Page{ctx: ctx, close: stop, browser: b}
 	chromedp.ListenTarget(ctx, p.hear)
 	return p, chromedp.Run(ctx)
@@ -112,10 +130,21 @@ func (p *Page) Close() { p.close() }
 
 // Beside opens another tab of the same person.
 func (p *Page) Beside() (*Page, error) {
-	ctx, stop := chromedp.NewContext(p.ctx)
-	q := &Page{ctx: ctx, close: stop, browser: p.browser}
-	chromedp.ListenTarget(ctx, q.hear)
-	return q, chromedp.Run(ctx)
+	var id target.ID
+	err := chromedp.Run(p.ctx, chromedp.ActionFunc(func(ctx context.Context) error {
+		x := chromedp.FromContext(ctx)
+		ctx = cdp.WithExecutor(ctx, x.Browser)
+		info, err := target.GetTargetInfo().WithTargetID(x.Target.TargetID).Do(ctx)
+		if err != nil {
+			return err
+		}
+		id, err = target.CreateTarget("about:blank").WithBrowserContextID(info.BrowserContextID).WithNewWindow(true).Do(ctx)
+		return err
+	}))
+	if err != nil {
+		return nil, err
+	}
+	return p.browser.page(id)
 }
 
 // Go opens an address.

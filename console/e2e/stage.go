@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -65,7 +66,7 @@ func NewStage(ctx context.Context, o Options) (*Stage, error) {
 	}
 	center, err := usher.New(usher.Options{
 		Connectors: []channel.Connector{s.Line}, Clock: s.clock,
-		Bots: map[string]bot.Bot{"welcome": farewell("How can we help?"), "survey": farewell("How was it?"), "callback": farewell("We call you back.")},
+		Bots: map[string]bot.Bot{"welcome": bot.Func(welcome), "survey": farewell("How was it?"), "callback": farewell("We call you back.")},
 	})
 	if err != nil {
 		return nil, err
@@ -89,6 +90,14 @@ func farewell(text string) bot.Bot {
 	return bot.Func(func(context.Context, bot.Session) (bot.Reply, error) {
 		return bot.Reply{Messages: []channel.Message{channel.TextMessage(text)}, Next: bot.Next{Action: bot.Finish}}, nil
 	})
+}
+
+// welcome answers what it knows and hands the rest to people.
+func welcome(_ context.Context, s bot.Session) (bot.Reply, error) {
+	if s.Input != nil && strings.Contains(s.Input.Text, "Saturday") {
+		return bot.Reply{Messages: []channel.Message{channel.TextMessage("On Saturdays we are here from 9 to 13.")}, Next: bot.Next{Action: bot.Finish}}, nil
+	}
+	return bot.Reply{Messages: []channel.Message{channel.TextMessage("Welcome! Somebody will be with you in a moment.")}, Next: bot.Next{Action: bot.Queue}}, nil
 }
 
 func (s *Stage) serve(ctx context.Context, o Options) error {
@@ -275,7 +284,7 @@ func Config() usher.Config {
 			Members: []usher.Member{{Agent: "carla"}, {Agent: "diego"}, {Agent: "ana", Tier: 1}},
 			WhatsApp: &channel.WhatsApp{
 				Enable: true, Connector: "whatsapp", PhoneNumbers: []string{SupportNumber}, Strategy: "rrmemory",
-				ServiceLevel: 60, MaxTransferTime: 45, MaxTime: 1800, IncomingBlacklist: true,
+				ServiceLevel: 60, MaxTransferTime: 45, MaxTime: 420, BotOnStart: "welcome", BotAfterWaitingTime: "callback", IncomingBlacklist: true,
 			},
 		},
 	}}

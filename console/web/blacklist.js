@@ -1,5 +1,5 @@
 // The blacklist of a campaign: who is on it, what it stopped, in and out as CSV.
-import { html, useState, useRef, Icon, Seg, Select, Empty, Note, Dialog, Name, Fault, toast } from './ui.js';
+import { html, useState, Icon, Seg, Select, Empty, Note, Dialog, Name, Fault, toast } from './ui.js';
 import { t, tn } from './i18n.js';
 import { full, phone, plain, when } from './format.js';
 import { api, act, can, useResource, explain } from './store.js';

@@ -3,7 +3,7 @@
 import { html, useState, useEffect, useRef, useTick, Icon, Note, Dialog, Select, toast } from './ui.js';
 import { t, tn } from './i18n.js';
 import { plain, span, until, bytes, clock, now } from './format.js';
-import { api, store, useStore, explain, newKey } from './store.js';
+import { api, useStore, explain, newKey } from './store.js';
 import { line } from './conversation.js';
 import { Body } from './thread.js';
 

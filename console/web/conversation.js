@@ -1,13 +1,13 @@
 // One conversation: its head with what can be done, the thread, the composer, and beside
 // them the customer.
-import { html, useState, useEffect, useRef, useTick, Icon, Menu, Name, Avatar, Note, toast } from './ui.js';
+import { html, useState, useEffect, useRef, useTick, Icon, Name, Avatar, Note, toast } from './ui.js';
 import { t, has } from './i18n.js';
-import { phone, plain, span, until, now } from './format.js';
-import { api, store, useStore, useEvents, useResource, act } from './store.js';
+import { phone, plain, span, until } from './format.js';
+import { api, useStore, useEvents, useResource, act } from './store.js';
 import { link, go } from './router.js';
 import { Thread } from './thread.js';
 import { Composer } from './composer.js';
-import { Finish, TransferTo, Block, Confirm } from './dialogs.js';
+import { Finish, TransferTo, Block } from './dialogs.js';
 import { Side } from './side.js';
 
 // line is an item of a conversation as the thread draws it; null = not drawn.
@@ -69,13 +69,13 @@ function merge(items, e) {
   return [...items, e.item].sort((a, b) => a.seq - b.seq);
 }
 
-export function Conversation({ id, fromDesk, desk, stale, onSeen }) {
+export function Conversation({ id, fromDesk, stale, seenBefore }) {
   const s = useStore();
   const c = useConversation(id);
   const [dialog, setDialog] = useState(null);
   const [info, setInfo] = useState(false);
   const [sending, setSending] = useState([]); // on their way, not yet told of
-  const newFrom = useRef({ seq: 0, key: '' });
+  const before = useRef(seenBefore); // what was read before this was opened
   useTick(1000);
   const x = c.interaction || fromDesk;
   useEffect(() => { document.querySelector('.desk')?.classList.toggle('info', info); }, [info]);
@@ -84,13 +84,14 @@ export function Conversation({ id, fromDesk, desk, stale, onSeen }) {
   for (const item of c.items) { const l = line(item, s.names, s.me.agent); if (l) lines.push(l); }
   const told = new Set(c.items.map((i) => i.id));
   for (const p of sending) if (!told.has(p.itemId)) lines.push(p);
+  const newFrom = before.current && lines.find((l) => l.dir === 'in' && l.seq > before.current)?.key;
   const may = (what) => x.may?.includes(what) && !c.page.stale;
   const isStale = stale || c.page.stale;
   return html`<section class="pane" aria-label=${t('conversation.with', { name: plain(x.name || x.address) })}>
     <${Head} x=${x} may=${may} onDialog=${setDialog} onInfo=${() => setInfo(!info)} info=${info} />
     <div class="panenotes">${isStale && html`<div class="stale" role="alert"><${Icon} name="alert" size=${16} />${t('stale.conversation')}</div>`}
       <${Status} x=${x} may=${may} names=${s.names} /></div>
-    <${Thread} id=${id} items=${lines} who=${s.names} mediaURL=${(m) => m.src} label=${t('conversation.with', { name: plain(x.name || x.address) })} onOlder=${c.before ? c.older : null} />
+    <${Thread} id=${id} items=${lines} who=${s.names} mediaURL=${(m) => m.src} label=${t('conversation.with', { name: plain(x.name || x.address) })} newFrom=${newFrom} onOlder=${c.before ? c.older : null} />
     <${Composer} x=${x} stale=${isStale} refresh=${c.page.refresh} sending=${sending} setSending=${setSending} items=${c.items} />
   </section>
   <${Side} x=${x} items=${c.items} onDialog=${setDialog} onClose=${() => setInfo(false)} />

@@ -1,9 +1,9 @@
 // An agent's desk: their state, what is held out to them, what they have, and the
 // conversation they are in.
-import { html, useState, useEffect, useRef, useTick, useMemo, Icon, Menu, Name, Avatar, Empty, Note, Seg, toast } from './ui.js';
-import { t, tn } from './i18n.js';
-import { clock, now, ms, phone, plain, since, span, until, when, body } from './format.js';
-import { api, store, useStore, useResource, act, sound, setAttention } from './store.js';
+import { html, useState, useEffect, useRef, useTick, useMemo, Icon, Menu, Name, Avatar, Empty, Note, Seg } from './ui.js';
+import { t } from './i18n.js';
+import { phone, plain, since, span, until, when } from './format.js';
+import { api, useStore, useResource, act, sound, setAttention } from './store.js';
 import { link, go } from './router.js';
 import { Ring } from './charts.js';
 import { Conversation } from './conversation.js';
@@ -18,6 +18,8 @@ export function Desk({ route }) {
   const [tab, setTab] = useState(tabs.includes(route.query.tab) ? route.query.tab : 'active');
   const [dialog, setDialog] = useState(null);
   const seen = useSeen();
+  const opened = useRef({}); // the conversation in view, and what was read of it before
+  if (opened.current.id !== route.id) opened.current = { id: route.id, seq: seen.of(route.id) };
   const d = desk.data;
   useTick(1000);
   const offers = d ? d.pending.filter((x) => x.offered === s.me.agent) : [];
@@ -42,7 +44,7 @@ export function Desk({ route }) {
           : list.length ? list.map((x) => html`<${Row} key=${x.id} x=${x} current=${x.id === route.id} unread=${tab === 'active' && seen.unread(x, route.id)} />`)
           : html`<${Empty} icon="inbox" title=${t('empty.' + tab)}>${tab === 'active' && d.agent.state !== 'available' ? t('empty.away') : ''}<//>`}
       </div></section>
-    ${route.id ? html`<${Conversation} key=${route.id} id=${route.id} fromDesk=${current} desk=${d} stale=${desk.stale} onSeen=${seen.mark} />`
+    ${route.id ? html`<${Conversation} key=${route.id} id=${route.id} fromDesk=${current} stale=${desk.stale} seenBefore=${opened.current.seq} />`
       : html`<div class="nothing"><${Icon} name="desk" size=${38} /><h2>${t('desk.choose')}</h2><p class="small">${t('desk.choose.hint')}</p></div>`}
     ${dialog === 'start' && html`<${Start} campaigns=${d.campaigns.filter((c) => c.initiate)} onClose=${() => setDialog(null)} onStarted=${(x) => { setDialog(null); setTab('active'); open(x.id); }} />`}
   </div>`;
@@ -54,6 +56,7 @@ function useSeen() {
   const map = useRef(null);
   if (!map.current) { try { map.current = JSON.parse(localStorage.getItem('usher.seen') || '{}'); } catch { map.current = {}; } }
   return useMemo(() => ({
+    of: (id) => map.current[id] || 0,
     unread: (x, current) => x.last?.from === 'customer' && x.id !== current && (map.current[x.id] || 0) < x.last.seq,
     mark: (x) => {
       if (!x.last || document.hidden || map.current[x.id] >= x.last.seq) return;

@@ -1,10 +1,10 @@
 // What an agent decides in a dialog: to whom to hand a conversation, how it ended, whom to
 // keep out, whom to write to.
-import { html, useState, useEffect, Icon, Dialog, Select, Seg, Note, Name, Avatar, Fault, Empty } from './ui.js';
+import { html, useState, Icon, Dialog, Select, Seg, Note, Name, Avatar, Empty } from './ui.js';
 import { t } from './i18n.js';
 import { phone, plain } from './format.js';
-import { api, act, useResource, useStore, explain, newKey, can } from './store.js';
-import { Template, fill } from './composer.js';
+import { api, useResource, useStore, explain, newKey } from './store.js';
+import { fill } from './composer.js';
 import { reason } from './why.js';
 import { doing } from './dashboard.js';
 

@@ -1,5 +1,5 @@
 // Controls of the settings page, and the list of the settings themselves.
-import { html, Icon, Fault, Select, Tip } from './ui.js';
+import { html, Icon, Fault, Select } from './ui.js';
 import { t } from './i18n.js';
 import { coarse } from './format.js';
 

@@ -37,9 +37,9 @@ const formatter = (kind, opts) => {
 export const number = (n) => (n === null || n === undefined ? '–' : formatter('NumberFormat', {}).format(n));
 export const percent = (x, digits = 0) => (x === null || x === undefined ? '–'
   : formatter('NumberFormat', { style: 'percent', maximumFractionDigits: digits }).format(x));
-export const clock = (iso) => (ms(iso) ? formatter('DateTimeFormat', { hour: '2-digit', minute: '2-digit' }).format(ms(iso)) : '');
+export const clock = (iso) => (ms(iso) ? formatter('DateTimeFormat', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(ms(iso)) : '');
 export const day = (iso) => (ms(iso) ? formatter('DateTimeFormat', { weekday: 'short', day: 'numeric', month: 'short' }).format(ms(iso)) : '');
-export const full = (iso) => (ms(iso) ? formatter('DateTimeFormat', { dateStyle: 'medium', timeStyle: 'medium' }).format(ms(iso)) : '');
+export const full = (iso) => (ms(iso) ? formatter('DateTimeFormat', { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' }).format(ms(iso)) : '');
 export const weekday = (i, style = 'short') => formatter('DateTimeFormat', { weekday: style, timeZone: 'UTC' }).format(Date.UTC(2024, 0, 1 + i)); // 0 = Monday
 
 // when writes an instant as the clock today, and with its day otherwise.
@@ -79,11 +79,16 @@ export function hue(name) {
 }
 
 // phone spaces out a number so that people can read it; other aliases are left alone.
+const three = /^(2[1-689]|35|37|38|42|50|59|67|68|69|80|85|87|88|96|97|99)/; // codes of three digits begin so
 export function phone(alias) {
-  const s = plain(alias).replace(/^(phone|tel|wa):/, '');
-  const m = /^\+?(\d{7,15})$/.exec(s);
+  const s = plain(alias).replace(/^phone:/, '');
+  const m = /^\+?(\d{8,15})$/.exec(s);
   if (!m) return s;
-  const d = m[1], tail = d.slice(-4), mid = d.slice(-7, -4), head = d.slice(0, -7);
-  return `+${head.slice(0, 2)} ${head.slice(2)}${head.length > 2 ? ' ' : ''}${mid} ${tail}`.replace(/\s+/g, ' ');
+  const d = m[1], n = /^[17]/.test(d) ? 1 : three.test(d) ? 3 : 2;
+  const code = d.slice(0, n), rest = d.slice(n);
+  if (code === '1' && rest.length === 10) return `+1 ${rest.slice(0, 3)} ${rest.slice(3, 6)} ${rest.slice(6)}`;
+  if (code === '55' && rest.length >= 10) return `+55 ${rest.slice(0, 2)} ${rest.slice(2, -4)} ${rest.slice(-4)}`;
+  const head = rest.slice(0, -4).replace(/(\d{3})(?=\d)/g, '$1 ');
+  return `+${code} ${head} ${rest.slice(-4)}`;
 }
 export const bytes = (n) => (n < 1024 ? `${n} B` : n < 1 << 20 ? `${Math.round(n / 1024)} KB` : `${(n / (1 << 20)).toFixed(1)} MB`);

@@ -122,13 +122,13 @@ function Day({ i, list, before, onChange, onCopy, readonly }) {
         <i class="edge" onPointerDown=${(e) => drag(e, k, 1)}></i></span>`)}
       ${!shown.length && !spill.length && html`<span class="shut">${t('hours.closed')}</span>`}
     </div>
+    <${Times} list=${list} name=${name} readonly=${readonly} onChange=${onChange} />
     ${!readonly && html`<${Menu} cls="btn ghost icon small" label=${t('hours.dayMenu', { day: name })} items=${[
       { label: t('hours.add'), icon: 'plus', do: () => onChange([...list, list.length ? [Math.min(list.at(-1)[1] + 60, 1380), Math.min(list.at(-1)[1] + 240, dayEnd)] : [540, 1080]]) },
       { label: t('hours.copyWeekdays'), do: () => onCopy([0, 1, 2, 3, 4]) },
       { label: t('hours.copyAll'), do: () => onCopy([0, 1, 2, 3, 4, 5, 6]) },
       { label: t('hours.allDay'), do: () => onChange([[0, dayEnd]]) },
       { label: t('hours.clear'), icon: 'x', do: () => onChange([]) }]}><${Icon} name="list" size=${15} /><//>`}
-    <${Times} list=${list} name=${name} readonly=${readonly} onChange=${onChange} />
   </div>`;
 }
 
@@ -143,14 +143,19 @@ function Times({ list, name, onChange, readonly }) {
     const m = minutes(value);
     if (Number.isNaN(m)) return;
     let [a, b] = list[k];
-    if (which === 0) a = m; else b = m === 0 ? dayEnd : m;
+    if (which === 0) a = m % dayEnd; else b = m === 0 ? dayEnd : m;
     if (b > dayEnd) b -= dayEnd;
     if (b <= a) b += dayEnd;
     onChange(list.map((r, n) => (n === k ? [a, b] : r)));
   };
   return html`<div class="times">${list.map(([a, b], k) => html`<span class="timepair" key=${k}>
-    <input class="input" type="time" step="900" disabled=${readonly} aria-label=${`${name} ${t('hours.from')}`} value=${clockOf(a)} onChange=${(e) => edit(k, 0, e.target.value)} />–
-    <input class="input" type="time" step="900" disabled=${readonly} aria-label=${`${name} ${t('hours.to')}`} value=${clockOf(b % dayEnd)} onChange=${(e) => edit(k, 1, e.target.value)} /></span>`)}</div>`;
+    <${Clock} disabled=${readonly} label=${`${name} ${t('hours.from')}`} value=${clockOf(a)} onChange=${(v) => edit(k, 0, v)} />–<${Clock} disabled=${readonly} label=${`${name} ${t('hours.to')}`} value=${clockOf(b > dayEnd ? b - dayEnd : b)} onChange=${(v) => edit(k, 1, v)} /></span>`)}</div>`;
+}
+
+// Clock is a time as HH:MM, taken when it is one.
+function Clock({ value, onChange, label, disabled }) {
+  const take = (e) => { const m = /^(\d{1,2})[:.h]?(\d{2})?$/.exec(e.target.value.trim()); const v = m && `${pad(+m[1])}:${m[2] || '00'}`; if (v && minutes(v) <= dayEnd) onChange(v); e.target.value = v && minutes(v) <= dayEnd ? v : value; };
+  return html`<input class="input" inputmode="numeric" maxlength="5" disabled=${disabled} aria-label=${label} value=${value} onChange=${take} />`;
 }
 
 function Exceptions({ list, onChange, readonly }) {
@@ -161,8 +166,7 @@ function Exceptions({ list, onChange, readonly }) {
     ${list.map((x, k) => html`<div class="exception" key=${k}>
       <input class="input" type="date" disabled=${readonly} aria-label=${t('hours.date')} value=${x.date} onInput=${(e) => edit(k, { date: e.target.value })} />
       <label class="check"><input type="checkbox" disabled=${readonly} checked=${!!x.closed} onChange=${(e) => edit(k, e.target.checked ? { closed: true, ranges: undefined } : { closed: undefined, ranges: [range(x)] })} />${t('hours.closed')}</label>
-      ${!x.closed && html`<span class="timepair">${['from', 'to'].map((p) => html`<input key=${p} class="input" type="time" disabled=${readonly} aria-label=${t('hours.' + p)} value=${range(x)[p]}
-        onChange=${(e) => edit(k, { ranges: [{ ...range(x), [p]: e.target.value }, ...(x.ranges || []).slice(1)] })} />`)}</span>`}
+      ${!x.closed && html`<span class="timepair">${['from', 'to'].map((p) => html`<${Clock} key=${p} disabled=${readonly} label=${t('hours.' + p)} value=${range(x)[p]} onChange=${(v) => edit(k, { ranges: [{ ...range(x), [p]: v }, ...(x.ranges || []).slice(1)] })} />`)}</span>`}
       <input class="input grow" disabled=${readonly} placeholder=${t('hours.note')} aria-label=${t('hours.note')} value=${x.note || ''} onInput=${(e) => edit(k, { note: e.target.value || undefined })} />
       ${!readonly && html`<button type="button" class="btn ghost icon small" aria-label=${t('remove')} onClick=${() => onChange(list.filter((_, n) => n !== k))}><${Icon} name="x" size=${15} /></button>`}
     </div>`)}

@@ -1,11 +1,11 @@
 // The list behind a figure, and one interaction of it with its conversation.
-import { html, useState, useEffect, useTick, Icon, Select, Name, Avatar, Empty, Note, Menu, Dialog } from './ui.js';
+import { html, useState, useTick, Icon, Select, Name, Avatar, Empty, Note, Menu, Dialog } from './ui.js';
 import { t } from './i18n.js';
-import { now, phone, plain, since, span, when, full } from './format.js';
+import { phone, plain, since, span, when, full } from './format.js';
 import { api, act, can, from, useResource, useStore, useFollow } from './store.js';
 import { link, setQuery, go } from './router.js';
 import { outcomes } from './metrics.js';
-import { Conversation, line } from './conversation.js';
+import { line } from './conversation.js';
 import { Thread } from './thread.js';
 import { Side } from './side.js';
 import { Why } from './why.js';

@@ -4,17 +4,6 @@ const ratio = (a, b) => (b > 0 ? a / b : null);
 const mean = (micros, n) => (n > 0 ? (micros || 0) / 1e6 / n : null);
 const z = (n) => n || 0;
 
-// add sums counters, which are flat numbers, an object of ends, and one that is a maximum.
-export function add(a, b) {
-  const out = { ...a };
-  for (const [k, v] of Object.entries(b || {})) {
-    if (typeof v === 'object') out[k] = add(out[k] || {}, v);
-    else out[k] = k === 'waitMaxMicros' ? Math.max(z(out[k]), v) : z(out[k]) + v;
-  }
-  return out;
-}
-export const total = (list) => list.reduce((a, c) => add(a, c), {});
-
 export const formulas = {
   serviceLevel: (c) => ratio(z(c.answeredIn), z(c.answeredIn) + z(c.answeredLate)),
   serviceLevelWithAbandoned: (c) => {

@@ -1,6 +1,6 @@
 // The settings of a campaign: the fourteen of the guide, what is beyond them, members, the
 // blacklist. Nothing is saved before its consequences were shown.
-import { html, useState, useEffect, useRef, useMemo, Icon, Select, Note, Dialog, Name, Fault, Empty, toast } from './ui.js';
+import { html, useState, useEffect, Icon, Select, Note, Dialog, Fault, Empty, toast } from './ui.js';
 import { t, tn, has } from './i18n.js';
 import { coarse, plain } from './format.js';
 import { api, can, useResource, useStore, explain } from './store.js';

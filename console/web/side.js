@@ -1,15 +1,14 @@
 // Beside a conversation: who the customer is, what happened so far, and what was before.
-import { html, useState, useEffect, useTick, Icon, Name, Avatar, Fault } from './ui.js';
+import { html, useState, Icon, Name, Avatar } from './ui.js';
 import { t, has } from './i18n.js';
 import { clock, full, phone, plain, since, span, when } from './format.js';
-import { api, act, useResource, useStore, can } from './store.js';
+import { api, act, useResource, useStore } from './store.js';
 import { link, route } from './router.js';
 import { eventKey } from './conversation.js';
 
 const hot = { 'interaction.answered': 'good', 'interaction.ended': 'bad', 'interaction.breached': 'bad', 'transfer.returned': 'hot', 'transfer.started': 'hot', 'transfer.done': 'good', 'interaction.finished': 'good' };
 
 export function Side({ x, items, onDialog, onClose }) {
-  const s = useStore();
   const [note, setNote] = useState('');
   const vars = Object.entries(x.vars || {});
   return html`<aside class="side" aria-label=${t('details')}>
@@ -29,7 +28,7 @@ export function Side({ x, items, onDialog, onClose }) {
     <${Timeline} x=${x} />
     <${Earlier} x=${x} />
     ${x.address && html`<section><button type="button" class="btn small danger" onClick=${() => onDialog('block')}><${Icon} name="ban" size=${15} />${t('block.title')}</button></section>`}
-    <section class="infobtn"><button type="button" class="btn small" onClick=${onClose}>${t('close')}</button></section>
+    <section class="sideclose"><button type="button" class="btn small" onClick=${onClose}>${t('close')}</button></section>
   </aside>`;
 }
 
@@ -37,7 +36,7 @@ function Timeline({ x }) {
   const s = useStore();
   const r = useResource(() => api.timeline(x.id), [x.id], { on: ['change'], match: (e) => e.interaction === x.id && !/^(message|interaction\.(received|told))/.test(e.kind), every: 60_000 });
   const [all, setAll] = useState(false);
-  const list = (r.data?.events || []).map((e) => ({ ...e, key: eventKey({ ...e, reason: e.reason || '' }) })).filter((e) => e.key);
+  const list = (r.data?.events || []).map((e) => ({ ...e, key: eventKey({ ...e, reason: e.reason || '' }) })).filter((e) => e.key && !e.kind.startsWith('message.'));
   const shown = all ? list : list.slice(-6);
   const words = (e) => t(e.key, { agent: plain(s.names(e.kind.startsWith('transfer.') ? (e.kind === 'transfer.started' ? e.from : e.agent) : e.agent || '')), to: plain(e.kind === 'transfer.started' ? s.names(e.agent) : e.campaign || ''), by: plain(s.names(e.by || '')), bot: plain(e.bot), reason: has('reason.' + e.reason) ? t('reason.' + e.reason) : plain(e.reason), outcome: t('outcome.' + e.outcome) });
   return html`<section><h3>${t('side.timeline')}</h3>

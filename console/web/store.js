@@ -3,7 +3,7 @@
 import { useState, useEffect, useRef } from './lib/hooks.js';
 import { Live } from './live.js';
 import { t, has } from './i18n.js';
-import { plain, setServerTime } from './format.js';
+import { now, plain, setServerTime } from './format.js';
 import { toast } from './ui.js';
 
 export class ApiError extends Error {
@@ -45,7 +45,7 @@ const q = (o) => {
 
 // from turns the name of a period into its beginning.
 export function from(period) {
-  const d = new Date();
+  const d = new Date(now());
   if (period === 'today') d.setHours(0, 0, 0, 0); else d.setTime(d.getTime() - { '1h': 1, '4h': 4, '24h': 24 }[period] * 3600_000);
   return d.toISOString();
 }

@@ -71,7 +71,7 @@ const Message = memo(function Message({ m, lead, who, mediaURL }) {
 
 // Thread keeps to the bottom while its reader is there, says how many came while they were
 // not, and draws long conversations from the end backwards, a page at a time.
-export function Thread({ id, items, who, mediaURL, newFrom, label }) {
+export function Thread({ id, items, who, mediaURL, newFrom, label, onOlder }) {
   const ref = useRef();
   const [shown, setShown] = useState(page);
   const [below, setBelow] = useState(0);
@@ -98,6 +98,7 @@ export function Thread({ id, items, who, mediaURL, newFrom, label }) {
     stick.current = el.scrollHeight - el.scrollTop - el.clientHeight < 60;
     if (stick.current && below) setBelow(0);
     if (el.scrollTop < 300 && items.length > shown) { hold.current = el.scrollHeight - el.scrollTop; setShown(shown + page); }
+    else if (el.scrollTop < 300 && onOlder) { hold.current = el.scrollHeight - el.scrollTop; setShown(shown + page); onOlder(); }
   };
   const down = () => { stick.current = true; setBelow(0); ref.current.scrollTop = ref.current.scrollHeight; };
 
@@ -106,8 +107,9 @@ export function Thread({ id, items, who, mediaURL, newFrom, label }) {
     const prev = list[i - 1];
     if (m.at && (!prev || !sameDay(prev.at, m.at))) rows.push(html`<div class="daymark" key=${'d' + m.key}>${day(m.at)}</div>`);
     if (newFrom && m.key === newFrom) rows.push(html`<div class="newline" key="new" role="separator">${t('thread.new')}</div>`);
+    if (m.note) { rows.push(html`<div class="notebox" key=${m.key}><div class="by">${t('thread.note')} · <${Name}>${who(m.by)}<//> · <time datetime=${m.at}>${clock(m.at)}</time></div><${Body} text=${m.note} /></div>`); return; }
     if (m.sys) { rows.push(html`<div class="sysline" key=${m.key}><${Icon} name=${m.icon || 'info'} size=${13} /><span>${m.sys} · <time datetime=${m.at}>${clock(m.at)}</time></span></div>`); return; }
-    const lead = !prev || prev.sys || prev.dir !== m.dir || prev.agent !== m.agent || prev.bot !== m.bot || Date.parse(m.at) - Date.parse(prev.at) > 300_000;
+    const lead = !prev || prev.sys || prev.note || prev.dir !== m.dir || prev.agent !== m.agent || prev.bot !== m.bot || Date.parse(m.at) - Date.parse(prev.at) > 300_000;
     rows.push(html`<${Message} key=${m.key} m=${m} lead=${lead} who=${who} mediaURL=${mediaURL} />`);
   });
   return html`<div class="threadwrap"><div class="thread" ref=${ref} onScroll=${scroll} role="log" aria-label=${label} aria-live="polite" tabindex="0">

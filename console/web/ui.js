@@ -100,6 +100,7 @@ export function Dialog({ title, onClose, wide, children, foot }) {
   useEffect(() => {
     const d = ref.current, from = document.activeElement;
     d.showModal();
+    d.querySelector('.content input, .content select, .content textarea, .content button:not(:disabled), .foot .primary')?.focus();
     return () => { d.open && d.close(); from && from.isConnected && from.focus(); };
   }, []);
   return html`<dialog class=${`modal ${wide ? 'wide' : ''}`} ref=${ref} aria-labelledby=${id}

@@ -1,10 +1,9 @@
 // Try on the last day: the edited settings on the campaign's own past, beside what was.
-import { html, useState, useEffect, useRef, Icon, Note, toast } from './ui.js';
+import { html, useState, useEffect, useRef, Icon, Note } from './ui.js';
 import { t } from './i18n.js';
 import { number, percent, plain, span, when } from './format.js';
-import { api, act, useStore, explain } from './store.js';
+import { api, act, explain } from './store.js';
 import { formulas } from './metrics.js';
-import { Bars } from './charts.js';
 
 const better = { serviceLevel: 1, serviceLevelWithAbandoned: 1, abandonRate: -1, averageWait: -1, longestWait: -1, averageFirstResponse: -1, occupancy: 0, averageHandleTime: 0, transferRate: 0 };
 const shares = new Set(['serviceLevel', 'serviceLevelWithAbandoned', 'abandonRate', 'occupancy', 'transferRate']);
@@ -39,7 +38,6 @@ function Compare({ r }) {
   const fig = (side, name) => side.figures?.[name] ?? formulas[name]?.(side.counts || {}) ?? null;
   const show = (name, v) => (v === null ? '–' : shares.has(name) ? percent(v, 1) : span(v));
   const cls = (name, a, b) => (a === null || b === null || Math.abs(a - b) < 1e-9 ? '' : Math.sign(b - a) === better[name] ? 'better' : better[name] ? 'worse' : '');
-  const counts = [['answered', 'answered'], ['abandoned', 'abandoned'], ['timed_out', 'timedOut'], ['left', 'left']];
   const ends = (side, o) => side.counts?.ends?.[o] || 0;
   return html`<div class="stack" aria-live="polite"><p class="small muted">${t('whatif.span', { from: when(r.from), to: when(r.to) })}</p>
     ${r.notes.map((n) => html`<${Note} key=${n}>${plain(n, 400)}<//>`)}
