@@ -11,6 +11,7 @@ import (
 	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/console"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/schedule"
 )
 
 // Gallery is a stage in the middle of a day and every screen that shows it.
@@ -31,7 +32,17 @@ type Shot struct {
 func OpenGallery(ctx context.Context) (*Gallery, error) {
 	now := time.Now().UTC()
 	at := time.Date(now.Year(), now.Month(), now.Day(), 8, 0, 0, 0, time.UTC).AddDate(0, 0, -1)
-	s, err := NewStage(ctx, Options{At: at, WhatIf: console.WhatIfFunc(pretend)})
+	for at.Weekday() == time.Saturday || at.Weekday() == time.Sunday {
+		at = at.AddDate(0, 0, -1)
+	}
+	config := Config()
+	config.Campaigns[0].WhatsApp.OutOfHours.Hours = &schedule.Schedule{Zone: "UTC", Week: []schedule.Rule{
+		{Days: []string{"mon", "tue", "wed", "thu"}, Range: schedule.Range{From: "08:00", To: "20:00"}},
+		{Days: []string{"fri"}, Range: schedule.Range{From: "08:00", To: "14:00"}},
+		{Days: []string{"fri"}, Range: schedule.Range{From: "15:30", To: "23:00"}},
+		{Days: []string{"sat"}, Range: schedule.Range{From: "09:00", To: "13:00"}},
+	}, Exceptions: []schedule.Exception{{Date: "2027-12-25", Closed: true, Note: "Christmas"}}}
+	s, err := NewStage(ctx, Options{At: at, Config: config, WhatIf: console.WhatIfFunc(pretend)})
 	if err != nil {
 		return nil, err
 	}

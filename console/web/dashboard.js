@@ -72,7 +72,7 @@ function download(url) {
 }
 
 function Now({ total, lines, agents, to, waiting }) {
-  const oldest = Math.max(0, ...lines.map((l) => since(l.oldest)));
+  const oldest = Math.max(0, ...waiting.map((w) => w.age), ...lines.map((l) => since(l.oldest)));
   const kind = ['bad', 'warn'].find((k) => waiting.some((w) => w.tone === k)) || '';
   const n = (f) => agents.filter(f).length;
   const room = n((a) => a.state === 'available' && !a.afterWork && a.load < a.limit && a.activity !== 'wrapup');

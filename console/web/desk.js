@@ -82,7 +82,7 @@ function useAttention(offers, unread) {
 }
 
 function State({ agent, pauses }) {
-  const [dot, label] = doing(agent);
+  const [dot, label] = doing({ ...agent, activity: ['offered', 'busy'].includes(agent.activity) ? 'available' : agent.activity });
   const set = (body) => act(() => api.ownState(body));
   const wrap = agent.activity === 'wrapup' && until(agent.wrapUntil) > 0;
   return html`<div class="stack" style=${{ gap: '8px' }}><${Menu} start cls="statebtn" label=${`${t('col.state')}: ${label}`} items=${[

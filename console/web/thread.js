@@ -89,7 +89,7 @@ export function Thread({ id, items, who, mediaURL, newFrom, label, onOlder }) {
 
   useEffect(() => {
     const el = ref.current, watch = new ResizeObserver(() => { if (stick.current) el.scrollTop = el.scrollHeight; });
-    watch.observe(el);
+    watch.observe(el); watch.observe(el.firstChild);
     return () => watch.disconnect();
   }, []);
 
@@ -113,6 +113,6 @@ export function Thread({ id, items, who, mediaURL, newFrom, label, onOlder }) {
     rows.push(html`<${Message} key=${m.key} m=${m} lead=${lead} who=${who} mediaURL=${mediaURL} />`);
   });
   return html`<div class="threadwrap"><div class="thread" ref=${ref} onScroll=${scroll} role="log" aria-label=${label} aria-live="polite" tabindex="0">
-      <div class="fillup"></div>${items.length > shown && html`<div class="daymark">${t('thread.older', { n: items.length - shown })}</div>`}${rows}</div>
+      <div class="lines">${items.length > shown && html`<div class="daymark">${t('thread.older', { n: items.length - shown })}</div>`}${rows}</div></div>
     ${below > 0 && html`<button type="button" class="btn primary small jump" onClick=${down}><${Icon} name="down" size=${14} />${t('thread.below', { n: below })}</button>`}</div>`;
 }
