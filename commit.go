@@ -40,7 +40,7 @@ func (c *Center) flush(ctx context.Context, seq uint64) error {
 			return b.err
 		case <-b.turn:
 		case <-ctx.Done():
-			if !c.leave(b) {
+			if !c.giveUp(b) {
 				return context.Cause(ctx)
 			}
 		}
@@ -69,9 +69,9 @@ func (c *Center) join(seq uint64) (b *batch, mine bool, err error) {
 	return c.pending, true, nil
 }
 
-// leave is a caller giving up. It reports whether the caller must write nevertheless,
+// giveUp is a caller going away. It reports whether the caller must write nevertheless,
 // because the turn was given to the batch and nobody else is there to take it.
-func (c *Center) leave(b *batch) bool {
+func (c *Center) giveUp(b *batch) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	b.waiters--

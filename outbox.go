@@ -1,7 +1,9 @@
 package usher
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/semaphore"
@@ -111,12 +113,39 @@ func (o *outbox) next(l *lane) (queue.Effect, bool) {
 	return f, true
 }
 
+// back returns an effect that could not begin to the front of its lane.
+func (o *outbox) back(l *lane, f queue.Effect) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	l.todo = append([]queue.Effect{f}, l.todo...)
+}
+
+// leave takes everything that has not begun, in order within each lane. It is for when
+// nobody works any more.
+func (o *outbox) leave() []queue.Effect {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var left []queue.Effect
+	for _, l := range o.lanes {
+		left = append(left, l.todo...)
+	}
+	o.lanes, o.ready, o.open = map[string]*lane{}, nil, 0
+	o.idleLocked()
+	slices.SortStableFunc(left, func(a, b queue.Effect) int { return cmp.Compare(a.Seq, b.Seq) })
+	return left
+}
+
 // done notes that an effect was performed.
 func (o *outbox) done() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.open--
-	if o.open == 0 && o.idle != nil {
+	o.idleLocked()
+}
+
+// idleLocked tells those who wait that nothing is left.
+func (o *outbox) idleLocked() {
+	if o.idle != nil && (o.open == 0 || o.closed) {
 		close(o.idle)
 		o.idle = nil
 	}
@@ -148,9 +177,10 @@ func (o *outbox) close() {
 	defer o.mu.Unlock()
 	o.closed = true
 	o.ready = nil
-	if o.idle != nil {
-		close(o.idle)
-		o.idle = nil
+	o.idleLocked()
+	select {
+	case o.wake <- struct{}{}: // the Run ends
+	default:
 	}
 }
 

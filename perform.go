@@ -17,7 +17,11 @@ func (c *Center) perform(ctx context.Context, f queue.Effect) {
 	case queue.EffectSend:
 		c.answer(ctx, f, c.send(ctx, f))
 	case queue.EffectBot:
-		c.answer(ctx, f, c.turn(ctx, f))
+		reply := c.turn(ctx, f)
+		if ctx.Err() != nil && reply.Failed != "" {
+			return // cut off by the end of the run, not by its time: it is asked again
+		}
+		c.answer(ctx, f, reply)
 	default:
 		c.show(ctx, f)
 	}
@@ -106,7 +110,7 @@ func (c *Center) show(ctx context.Context, f queue.Effect) {
 	if err == nil {
 		return
 	}
-	if f.Kind == queue.EffectOffer {
+	if f.Kind == queue.EffectOffer && ctx.Err() == nil {
 		c.answer(ctx, f, queue.OfferFailed{Agent: f.Agent, Interaction: f.Interaction, Reason: err.Error()})
 		return
 	}

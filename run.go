@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/store"
 )
 
 // ErrRunning is returned by [Center.Run] while another Run of the center has not returned.
@@ -51,8 +52,35 @@ func (c *Center) Run(ctx context.Context) error {
 		}
 	}
 	c.drain(&lanes, cancel)
-	c.snaps.run.Wait()
+	c.putDown(context.WithoutCancel(ctx))
 	return c.err()
+}
+
+// putDown lays aside what was not begun, and saves a snapshot so that the next opening is
+// quick. A message that nobody began to send is sent after it; were it left as it is, it
+// could not be told from one that may have been sent.
+func (c *Center) putDown(ctx context.Context) {
+	defer c.snaps.run.Wait()
+	if c.err() != nil {
+		return
+	}
+	var rest []queue.Effect
+	for _, f := range c.out.leave() {
+		if f.Kind != queue.EffectSend {
+			rest = append(rest, f)
+			continue
+		}
+		c.answer(ctx, f, queue.Sent{
+			Interaction: f.Interaction, Key: f.Key, Result: queue.SendRetry, RetryAfter: 1, Reason: "the center was stopped before it was sent",
+		})
+	}
+	c.out.add(rest)
+	if c.sinceSnapshot() == 0 {
+		return
+	}
+	if err := c.checkpoint(ctx); err != nil {
+		c.log.Error("usher: snapshot at the end", "error", err)
+	}
 }
 
 // drain waits for what is under way, then cuts it off.
@@ -157,13 +185,48 @@ func (c *Center) work(ctx context.Context, l *lane) {
 		}
 		release, err := c.out.place(ctx, f)
 		if err != nil {
-			return // the run is over: recovery asks again
+			c.out.back(l, f) // the run is over
+			return
+		}
+		if !c.mayAct(ctx) {
+			release()
+			c.out.back(l, f)
+			return
 		}
 		c.perform(ctx, f)
 		release()
 		c.out.done()
 	}
 }
+
+// mayAct reports whether the journal is still this center's, where it could be taken over:
+// somebody who was paused must not act on what others have done since. Otherwise the
+// center stops.
+func (c *Center) mayAct(ctx context.Context) bool {
+	holder, ok := c.journal.(store.Holder)
+	if !ok {
+		return true
+	}
+	for {
+		err := holder.Hold(ctx)
+		switch {
+		case err == nil:
+			return true
+		case errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrClosed):
+			_ = c.stop(err)
+			return false
+		}
+		c.log.Warn("usher: whose the journal is cannot be found out; nothing is done until it can", "error", err)
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(holdAgain):
+		}
+	}
+}
+
+// holdAgain is how long to wait, in real time, for a database that does not answer.
+const holdAgain = 250 * time.Millisecond
 
 // Settle lets what is due act and returns when everything that follows has been performed
 // and answered. It needs a Run under way. Tests and simulations that hold the clock call

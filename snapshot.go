@@ -181,6 +181,13 @@ func (c *Center) olderThan(now time.Time, age time.Duration) uint64 {
 	return seq
 }
 
+// sinceSnapshot returns how many events there are since the last snapshot.
+func (c *Center) sinceSnapshot() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.engine.Seq() - c.snaps.seq
+}
+
 // checkpoint saves a snapshot of the state as it is now and returns when it is safe.
 func (c *Center) checkpoint(ctx context.Context) error {
 	b, mine, err := c.joinNext()
