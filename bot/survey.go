@@ -112,10 +112,14 @@ func (b *surveyBot) scored(s Session, score int) Reply {
 	return Reply{Messages: say(nil, b.Comment, s), Set: set}
 }
 
-// commented stores what was said.
+// commented stores what was said, or what sort of file was sent without a word.
 func (b *surveyBot) commented(s Session) Reply {
 	set := map[string]string{}
-	if text := heard(s.Input); text != "" {
+	text := clean(s.Input.Text, maxValue)
+	if text == "" && s.Input.Kind != channel.Text {
+		text = "[" + string(s.Input.Kind) + "]"
+	}
+	if text != "" {
 		set[VarComment] = text
 	}
 	return b.done(s, set)

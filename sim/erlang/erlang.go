@@ -56,6 +56,9 @@ func C(agents int, erlangs float64) float64 {
 	return n * b / (n - erlangs*(1-b))
 }
 
+// critical is the load from which a queue without a limit counts as one that only grows.
+const critical = 1 - 1e-5
+
 // Solve computes a queue. Without a limit and without impatience it needs fewer arrivals
 // than the agents can serve; otherwise everything is infinite.
 func (q Queue) Solve() Result {
@@ -64,7 +67,7 @@ func (q Queue) Solve() Result {
 	if q.Patience > 0 {
 		theta = 1 / q.Patience
 	}
-	if q.Limit < 0 && theta == 0 && q.Arrivals >= n*mu {
+	if q.Limit < 0 && theta == 0 && q.Arrivals >= n*mu*critical {
 		inf := math.Inf(1)
 		return Result{Wait: 1, Served: inf, All: inf, Length: inf, Occupancy: 1}
 	}
@@ -155,7 +158,7 @@ type steps struct {
 	all, theta, within float64
 	j                  int
 	chance, mean       float64 // of being served at last, and the mean time until then
-	states             []float64
+	fewer              float64 // the chance of fewer than j Poisson events in the time
 }
 
 func newSteps(all, theta, within float64) *steps {
@@ -180,22 +183,21 @@ func (s *steps) next() (mean, within float64) {
 // distribution.
 func (s *steps) hypoexponential() float64 {
 	if s.theta == 0 {
-		return gammaTail(s.j, s.all*s.within)
+		return s.poisson()
 	}
 	// The sum of independent exponentials of rates a+θ, …, a+jθ is the j-th order
 	// statistic of a pure death process: P = I(1 − e^(−θt); j, a/θ + 1).
 	return IncompleteBeta(1-math.Exp(-s.theta*s.within), float64(s.j), s.all/s.theta+1)
 }
 
-// gammaTail is the chance that at least k Poisson events happen at a mean of x.
-func gammaTail(k int, x float64) float64 {
+// poisson is the chance that at least j events happen in the time, for growing j.
+func (s *steps) poisson() float64 {
+	x := s.all * s.within
 	if x <= 0 {
 		return 0
 	}
-	sum := 0.0
-	for i := range k {
-		lg, _ := math.Lgamma(float64(i) + 1)
-		sum += math.Exp(float64(i)*math.Log(x) - x - lg)
-	}
-	return math.Max(1-sum, 0)
+	i := float64(s.j - 1)
+	lg, _ := math.Lgamma(i + 1)
+	s.fewer += math.Exp(i*math.Log(x) - x - lg)
+	return math.Max(1-s.fewer, 0)
 }

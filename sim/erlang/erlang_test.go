@@ -49,6 +49,17 @@ func TestLimitedQueue(t *testing.T) {
 	assert.InDelta(t, 26.9822651196, both.Served, 1e-8)
 }
 
+// At the edge of what the agents can do, and beyond it, there is no long run.
+func TestOverload(t *testing.T) {
+	for _, perHour := range []float64{100, 99.99999, 150} { // 5 erlangs and more on 5 agents
+		q := erlang.Queue{Arrivals: perHour / 3600, Handle: 180, Agents: 5, Limit: -1, Within: 20}.Solve()
+		assert.Equal(t, 1.0, q.Wait)
+		assert.Zero(t, q.InTime)
+	}
+	near := erlang.Queue{Arrivals: 99.9 / 3600, Handle: 180, Agents: 5, Limit: -1, Within: 20}.Solve()
+	assert.InDelta(t, erlang.C(5, 4.995), near.Wait, 1e-9)
+}
+
 func ExampleQueue_Solve() {
 	// 360 calls in half an hour, 4 minutes each, 55 agents.
 	r := erlang.Queue{Arrivals: 360.0 / 1800, Handle: 240, Agents: 55, Limit: -1, Within: 15}.Solve()
