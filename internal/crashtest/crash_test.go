@@ -1,0 +1,240 @@
+package crashtest_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/usher-go/usher/channel"
+	"github.com/usher-go/usher/channel/cloudapi/cloudapitest"
+	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/store"
+	"github.com/usher-go/usher/store/postgres"
+)
+
+// process is a child.
+type process struct {
+	*exec.Cmd
+	url   string
+	lines chan string // what it says after it is ready; closed at its end
+}
+
+func (w *witness) start(env ...string) *process {
+	w.t.Helper()
+	p := &process{Cmd: exec.CommandContext(w.t.Context(), os.Args[0]), lines: make(chan string, 16)}
+	p.Env = append(append(os.Environ(), envStore+"="+w.where.kind, envPath+"="+w.where.path, envURL+"="+w.where.url, envGraph+"="+w.graph), env...)
+	p.Stderr = os.Stderr
+	out, err := p.StdoutPipe()
+	require.NoError(w.t, err)
+	require.NoError(w.t, p.Start())
+	lines := bufio.NewScanner(out)
+	require.True(w.t, lines.Scan(), "the child said nothing")
+	url, ok := strings.CutPrefix(lines.Text(), "ready ")
+	require.True(w.t, ok, "the child said %q", lines.Text())
+	go func() {
+		defer close(p.lines)
+		for lines.Scan() {
+			p.lines <- lines.Text()
+		}
+	}()
+	p.url = url
+	w.meta.SetWebhook(url)
+	return p
+}
+
+// round lets customers write to a center until it is killed, at some moment.
+func (w *witness) round(phones []*cloudapitest.Phone, life time.Duration) {
+	p := w.start()
+	kill := time.AfterFunc(life, func() { _ = p.Process.Kill() })
+	defer kill.Stop()
+	ctx, cancel := context.WithCancel(w.t.Context())
+	var all sync.WaitGroup
+	all.Go(func() { _ = w.meta.Redeliver(ctx) })
+	for _, phone := range phones {
+		all.Go(func() {
+			for ctx.Err() == nil {
+				w.say(phone)
+			}
+		})
+	}
+	for range p.lines { // until it is dead
+	}
+	cancel()
+	all.Wait()
+	_ = p.Wait()
+}
+
+func rounds(t *testing.T) int {
+	t.Helper()
+	if s := os.Getenv("USHER_CRASH_ROUNDS"); s != "" {
+		n, err := strconv.Atoi(s)
+		require.NoError(t, err, "USHER_CRASH_ROUNDS")
+		return n
+	}
+	if testing.Short() {
+		return 10
+	}
+	return 200
+}
+
+// stage is a stand-in for Meta, and a witness.
+func stage(t *testing.T, where place) *witness {
+	client := &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 16}}
+	meta := cloudapitest.NewServer(cloudapitest.Config{Statuses: []channel.State{channel.Sent, channel.Delivered}, Client: client})
+	graph := httptest.NewServer(meta)
+	t.Cleanup(graph.Close)
+	return newWitness(t, where, graph.URL, meta)
+}
+
+// TestCrash kills a center at random moments under random load, on each database, and
+// holds what is left against what was seen from outside. USHER_CRASH_ROUNDS sets how often.
+func TestCrash(t *testing.T) {
+	for name, where := range places(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := stage(t, where(t))
+			var phones []*cloudapitest.Phone
+			for i := range 6 {
+				phones = append(phones, w.meta.Phone(cloudapitest.Person{Name: fmt.Sprintf("Person %d", i), Number: fmt.Sprintf("1650555%04d", i)}))
+			}
+			for n := range rounds(t) {
+				w.round(phones, time.Duration(20+rand.IntN(150))*time.Millisecond)
+				w.check()
+				if t.Failed() {
+					t.Fatalf("round %d", n)
+				}
+			}
+			t.Logf("%d words were answered 200, %d messages went out, %d of them were ambiguous; %d events", len(w.acked), w.checked, len(w.ambiguous), w.seq)
+			assert.NotEmpty(t, w.acked, "nothing happened")
+			assert.NotZero(t, w.checked, "nothing happened")
+			w.atLast()
+		})
+	}
+}
+
+// atLast ends a center in peace and sees that nothing is on its way any more.
+func (w *witness) atLast() {
+	p := w.start()
+	require.NoError(w.t, w.meta.Redeliver(w.t.Context()))
+	require.NoError(w.t, p.Process.Signal(syscall.SIGTERM))
+	for range p.lines {
+	}
+	require.NoError(w.t, p.Wait(), "a center that is asked to end does so without an error")
+	w.check()
+}
+
+func places(t *testing.T) map[string]func(*testing.T) place {
+	url := databaseURL(t)
+	return map[string]func(*testing.T) place{
+		"sqlite": func(t *testing.T) place { return place{kind: "sqlite", path: filepath.Join(t.TempDir(), "center.db")} },
+		"postgres": func(t *testing.T) place {
+			if url == "" {
+				t.Skip("no PostgreSQL answers on 127.0.0.1:5432; set USHER_POSTGRES to the URL of one")
+			}
+			schema := fmt.Sprintf("usher_crash_%d", time.Now().UnixNano())
+			pool, err := pgxpool.New(t.Context(), url)
+			require.NoError(t, err)
+			require.NoError(t, postgres.Up(t.Context(), pool, postgres.Config{Schema: schema}))
+			t.Cleanup(func() {
+				_, err := pool.Exec(context.Background(), "DROP SCHEMA "+schema+" CASCADE")
+				assert.NoError(t, err)
+				pool.Close()
+			})
+			return place{kind: "postgres", path: schema, url: url}
+		},
+	}
+}
+
+// databaseURL is "" where there is no database and none is required.
+func databaseURL(t *testing.T) string {
+	if url := os.Getenv("USHER_POSTGRES"); url != "" {
+		return url
+	}
+	const local = "postgres://postgres@127.0.0.1:5432/postgres"
+	pool, err := pgxpool.New(t.Context(), local)
+	require.NoError(t, err)
+	defer pool.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	defer cancel()
+	if err := pool.Ping(ctx); err != nil {
+		require.Empty(t, os.Getenv("CI"), "in CI these tests are not skipped: %v", err)
+		return ""
+	}
+	return local
+}
+
+// A center that was paused past its right finds its journal taken when it wakes, and stops
+// without having done anything: here a message that waited to be sent again.
+func TestAPausedOwnerDoesNothingMore(t *testing.T) {
+	for name, where := range places(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := stage(t, where(t))
+			p := w.start(envQuiet + "=1")
+			j, closing, err := w.where.open(t.Context(), false)
+			require.ErrorIs(t, err, store.ErrOwned, "a second writer")
+			assert.Nil(t, j)
+			_ = closing
+			p = w.busy(p)
+			require.NoError(t, p.Process.Signal(syscall.SIGSTOP))
+			// The other may have it when the lease is over; a file has none, and somebody decides.
+			j, closing = w.reopen(w.where.kind == "sqlite")
+			defer closing()
+			defer j.Close()
+			c, _, err := center(j, w.graph)
+			require.NoError(t, err)
+			_, err = c.Do(t.Context(), queue.Note{Topic: "taken"})
+			require.NoError(t, err)
+			taken := w.meta.Taken()
+			require.NoError(t, p.Process.Signal(syscall.SIGCONT))
+			var last string
+			for line := range p.lines {
+				last = line
+			}
+			assert.Contains(t, last, "usher: center has stopped")
+			assert.Contains(t, last, "journal has another writer")
+			require.Error(t, p.Wait())
+			assert.Equal(t, taken, w.meta.Taken(), "it acted after it had lost its journal")
+			_, err = c.Do(t.Context(), queue.Note{Topic: "still here"})
+			require.NoError(t, err)
+		})
+	}
+}
+
+// busy starts the child anew with agents, one of whose messages Meta asks to send later:
+// when it returns, that is about to happen.
+func (w *witness) busy(p *process) *process {
+	w.t.Helper()
+	require.NoError(w.t, p.Process.Signal(syscall.SIGTERM))
+	for range p.lines {
+	}
+	require.NoError(w.t, p.Wait())
+	j, closing := w.reopen(false)
+	c, _, err := center(j, w.graph)
+	require.NoError(w.t, err)
+	_, err = c.Do(w.t.Context(), queue.AgentState{Agent: "agent0", State: queue.Available})
+	require.NoError(w.t, err)
+	require.NoError(w.t, j.Close())
+	closing()
+	w.meta.FailNext(cloudapitest.Graph(130429))
+	p = w.start(envQuiet+"=1", envAnswer+"=1")
+	w.say(w.meta.Phone(cloudapitest.Person{Name: "Maria", Number: "16505551234"}))
+	require.Equal(w.t, "answered", <-p.lines)
+	return p
+}
