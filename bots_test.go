@@ -114,6 +114,27 @@ func TestBotsFromStartToEnd(t *testing.T) {
 	assert.Zero(t, counts.BotFailures)
 }
 
+// Most customers do not answer a survey. That ends it, and is no failure of the bot.
+func TestSilentCustomerIsNoFailureOfTheBot(t *testing.T) {
+	h := botHouse(t, parse(t, `{"rate": {"survey": {"question": "How was it?", "comment": "Why?"}}}`),
+		func(w *channel.WhatsApp) { w.BotOnEnd, w.Bots.Silence = "rate", 60 })
+	h.available("ana")
+	h.say("hi", maria)
+	id := h.only().ID
+	h.do(queue.Accept{Agent: "ana", Interaction: id})
+	h.do(queue.Finish{Agent: "ana", Interaction: id})
+	h.say("4", maria)
+	h.pass(time.Minute)
+	assert.Empty(t, h.center.Interactions(""))
+	ended := h.events(id, queue.BotEnded)
+	require.Len(t, ended, 1)
+	assert.False(t, ended[0].Failed)
+	assert.Equal(t, "customer is silent", ended[0].Reason)
+	assert.Zero(t, h.counts().BotFailures)
+	score := h.events(id, queue.VarsSet)
+	assert.Equal(t, bot.Result{Score: 4, HasScore: true}, bot.ReadResult(score[len(score)-1].Vars), "the score is kept")
+}
+
 func TestBotHandsOverToAnotherCampaign(t *testing.T) {
 	h := botHouse(t, parse(t, `{"front": {"message": {"texts": ["One moment."], "next": {"action": "campaign", "target": "support"}}}}`),
 		func(w *channel.WhatsApp) { w.BotOnStart = "front" })

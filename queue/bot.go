@@ -240,11 +240,15 @@ func (e *Engine) botEnds(in *interaction, phase Phase) {
 	e.end(in, outcome, "bot", "")
 }
 
-// botFailed is the exit of a bot that fails or is silent: to the queue from the start, to
-// the end otherwise, or back to the place in the queue where the campaign says so.
-func (e *Engine) botFailed(in *interaction, reason string) {
+// botFailed is the exit of a bot that fails or does not answer.
+func (e *Engine) botFailed(in *interaction, reason string) { e.botExit(in, reason, true) }
+
+// botExit is the default of a bot's phase: to the queue from the start, to the end
+// otherwise, or back to the place in the queue where the campaign says so. A customer who
+// does not answer the bot leads there too, and is no failure of the bot.
+func (e *Engine) botExit(in *interaction, reason string, failed bool) {
 	phase := in.bot.phase
-	e.botEnd(in, reason, true)
+	e.botEnd(in, reason, failed)
 	switch {
 	case phase == PhaseStart:
 		e.fromBot(in, phase, nil)

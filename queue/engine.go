@@ -176,7 +176,7 @@ func (e *Engine) fire(t *timer) {
 	case timerBot:
 		e.botFailed(in, "no answer in time")
 	case timerBotSilence:
-		e.botFailed(in, "customer is silent")
+		e.botExit(in, "customer is silent", false)
 	case timerSend:
 		e.sendOver(in)
 	case timerCustomer, timerAgentSilence:
