@@ -45,8 +45,8 @@ type Webhook struct {
 	// MaxReply is the size of the largest reply in bytes. 0 = 256 KiB.
 	MaxReply int `json:"maxReply,omitempty"`
 
-	// Transport carries the requests. nil = one of the bot's own, which is that of
-	// package http.
+	// Transport carries the requests. nil = one of the bot's own, made as package http
+	// makes its default, with more connections kept for turns that come at once.
 	Transport http.RoundTripper `json:"-"`
 }
 
@@ -103,10 +103,23 @@ func (w *Webhook) build(f *strict.Faults, path string) Bot {
 	atLeast("attempts", &b.Attempts, 10, 3)
 	atLeast("maxReply", &b.MaxReply, 16<<20, 256<<10)
 	b.Headers = maps.Clone(w.Headers)
-	b.client = &http.Client{Transport: w.Transport, CheckRedirect: func(*http.Request, []*http.Request) error {
+	b.client = &http.Client{Transport: w.transport(), CheckRedirect: func(*http.Request, []*http.Request) error {
 		return http.ErrUseLastResponse
 	}}
 	return b
+}
+
+// keptConnections is how many connections wait for the next turn.
+const keptConnections = 64
+
+func (w *Webhook) transport() http.RoundTripper {
+	usual, ok := http.DefaultTransport.(*http.Transport)
+	if w.Transport != nil || !ok { // a host may have put something else there
+		return w.Transport
+	}
+	own := usual.Clone()
+	own.MaxIdleConnsPerHost = keptConnections
+	return own
 }
 
 func checkURL(f *strict.Faults, path, text string, insecure bool) {

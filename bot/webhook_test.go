@@ -134,7 +134,7 @@ func TestWebhook(t *testing.T) {
 		require.Len(t, exact, 100)
 		var packed bytes.Buffer
 		z := gzip.NewWriter(&packed)
-		_, _ = z.Write(make([]byte, 64<<20)) // packed before anybody waits for it
+		_, _ = z.Write(make([]byte, 8<<20)) // packed before anybody waits for it
 		_ = z.Close()
 		bomb := packed.Bytes()
 		_, err := service(t, bot.Webhook{MaxReply: 100}, answers(exact)).Turn(t.Context(), session)

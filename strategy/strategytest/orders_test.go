@@ -177,3 +177,75 @@ func TestBestSkill(t *testing.T) {
 	assert.Equal(t, "carla", wants("cooking", 1))
 	assert.Equal(t, "ana", wants("french", 7), "only she reaches it")
 }
+
+// twoCampaigns is an engine with ana and bruno in two campaigns under one strategy, and a
+// function that lets a customer of one come, be answered and go, and says who had them.
+func twoCampaigns(t *testing.T, name string) (serve func(campaign, agent string, now time.Time) string) {
+	t.Helper()
+	e, err := queue.New(queue.Config{})
+	require.NoError(t, err)
+	n := 0
+	do := func(now time.Time, c queue.Command) {
+		t.Helper()
+		_, err := e.Step(now, c)
+		require.NoError(t, err)
+	}
+	for _, a := range []string{"ana", "bruno"} {
+		do(nine, queue.ConfigureAgent{Agent: queue.Agent{ID: a, Limit: 9}})
+	}
+	for _, c := range []string{"sales", "support"} {
+		do(nine, queue.Configure{Campaign: queue.Campaign{ID: c, Strategy: name, Zone: "America/New_York", Members: are("ana", "bruno")}})
+	}
+	do(nine, queue.AgentState{Agent: "ana", State: queue.Available})
+	do(nine, queue.AgentState{Agent: "bruno", State: queue.Available})
+	return func(campaign, agent string, now time.Time) string {
+		t.Helper()
+		n++
+		id := fmt.Sprint("i", n)
+		do(now, queue.Arrive{Campaign: campaign, ID: id})
+		asked := e.OfferedTo(id)
+		if agent == "" {
+			agent = asked
+		}
+		do(now, queue.Assign{Interaction: id, Agent: agent})
+		do(now, queue.Finish{Interaction: id, Agent: agent})
+		return asked
+	}
+}
+
+func TestFewestCountsOneCampaignAndOneDay(t *testing.T) {
+	serve := twoCampaigns(t, "fewest")
+	for i := range 5 { // ana has more in support, bruno one in sales
+		serve("support", "ana", nine.Add(time.Duration(i)*time.Second))
+	}
+	serve("sales", "bruno", nine.Add(10*time.Second))
+	assert.Equal(t, "ana", serve("sales", "bruno", nine.Add(20*time.Second)), "support is not counted in sales")
+	assert.Equal(t, "bruno", serve("support", "bruno", nine.Add(30*time.Second)))
+
+	midnight := time.Date(2026, 3, 3, 5, 0, 0, 0, time.UTC) // in New York
+	serve = twoCampaigns(t, "fewest")
+	serve("sales", "bruno", nine)
+	for i := range 3 {
+		serve("sales", "ana", nine.Add(time.Duration(i)*time.Second))
+	}
+	assert.Equal(t, "bruno", serve("sales", "bruno", midnight.Add(-time.Nanosecond)), "one against three")
+	assert.Equal(t, "ana", serve("sales", "ana", midnight), "none against none: the longest idle")
+}
+
+func TestLeastRecentLooksAtAllCampaigns(t *testing.T) {
+	serve := twoCampaigns(t, "leastrecent")
+	serve("sales", "ana", nine.Add(time.Second))
+	serve("support", "bruno", nine.Add(2*time.Second))
+	assert.Equal(t, "ana", serve("sales", "ana", nine.Add(3*time.Second)), "bruno finished later, though elsewhere")
+	assert.Equal(t, "bruno", serve("sales", "", nine.Add(4*time.Second)))
+}
+
+// The turn of a round is of one campaign: what happens in another does not move it.
+func TestRoundsAreOfOneCampaign(t *testing.T) {
+	serve := twoCampaigns(t, "rrmemory")
+	assert.Equal(t, "ana", serve("sales", "", nine))
+	assert.Equal(t, "ana", serve("support", "", nine))
+	assert.Equal(t, "bruno", serve("sales", "", nine))
+	assert.Equal(t, "ana", serve("sales", "", nine))
+	assert.Equal(t, "bruno", serve("support", "", nine))
+}
