@@ -87,6 +87,7 @@ func (w *world) newContact(s *stream, i int32, call Call) int32 {
 	if s.Patience != nil {
 		c.patience = s.Patience.Draw(s.patience) * 1e9
 	}
+	c.patience += float64(call.Waited.Duration())
 	if call.Patience > 0 {
 		c.patience = float64(call.Patience.Duration())
 	}

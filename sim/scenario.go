@@ -122,6 +122,9 @@ type Call struct {
 	At       Seconds `json:"at"` // from the scenario's start
 	Handle   Seconds `json:"handle,omitempty"`
 	Patience Seconds `json:"patience,omitempty"`
+	// Waited says that the customer was seen to wait so long without leaving: the
+	// patience is that and a draw more.
+	Waited Seconds `json:"waited,omitempty"`
 }
 
 // Messages makes an interaction an exchange: the agent writes, the customer answers, and so
@@ -145,6 +148,8 @@ type Staff struct {
 	// finish what they have and take nothing new.
 	Shifts []Shift `json:"shifts,omitempty"`
 	Pauses []Pause `json:"pauses,omitempty"`
+	// Present, in place of shifts, is when they were there, from the scenario's start.
+	Present []Span `json:"present,omitempty"`
 	// Count, in place of shifts, is how many of them are there by interval of Every (0 =
 	// 30 minutes) from midnight, starting again after the last. When it goes down, idle
 	// ones leave, then whoever finishes next.
@@ -172,6 +177,12 @@ type Shift struct {
 	From Clock    `json:"from"`
 	To   Clock    `json:"to"`
 	Days []string `json:"days,omitempty"`
+}
+
+// Span is a stretch of time from the scenario's start.
+type Span struct {
+	From Seconds `json:"from"`
+	To   Seconds `json:"to"`
 }
 
 // Pause is a break, every day of a shift.

@@ -45,12 +45,43 @@ func (w *world) shift(agent int32) {
 	st := w.p.workers[agent].Staff
 	at := w.now - w.p.start + w.midnight
 	state, reason := st.at(at, w.weekday())
+	if len(st.Present) > 0 && !st.present(w.now-w.p.start) {
+		state, reason = queue.Offline, ""
+	}
 	w.setState(agent, state, reason)
+	if len(st.Present) > 0 {
+		w.nextSpan(agent, st)
+	}
 	if len(st.Shifts) > 0 || len(st.Pauses) > 0 {
 		if next := st.change(at); next < w.stop-w.p.start+w.midnight {
 			w.agenda.add(w.p.start-w.midnight+next, evShift, agent, 0)
 		}
 	}
+}
+
+// nextSpan schedules the next beginning or end of a span.
+func (w *world) nextSpan(agent int32, st *Staff) {
+	next, now := int64(never), w.now-w.p.start
+	for _, x := range st.Present {
+		for _, t := range [...]int64{int64(x.From.Duration()), int64(x.To.Duration())} {
+			if t > now {
+				next = min(next, t)
+			}
+		}
+	}
+	if next != never {
+		w.agenda.add(w.p.start+next, evShift, agent, 0)
+	}
+}
+
+// present reports whether an instant after the start is in one of the spans.
+func (st *Staff) present(at int64) bool {
+	for _, x := range st.Present {
+		if int64(x.From.Duration()) <= at && at < int64(x.To.Duration()) {
+			return true
+		}
+	}
+	return false
 }
 
 func (w *world) weekday() int64 {

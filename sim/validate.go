@@ -143,8 +143,8 @@ func (a *Arrivals) checkMore(f *strict.Faults, path string) {
 		}
 	}
 	for j, c := range a.Trace {
-		if !(c.At >= 0) || !(c.Handle >= 0) || !(c.Patience >= 0) || c.At > 1e10 {
-			f.Add(fmt.Sprintf("%s.trace[%d]", path, j), "at, handle and patience must be ≥ 0")
+		if !(c.At >= 0) || !(c.Handle >= 0) || !(c.Patience >= 0) || !(c.Waited >= 0) || c.At > 1e10 {
+			f.Add(fmt.Sprintf("%s.trace[%d]", path, j), "at, handle, patience and waited must be ≥ 0")
 		}
 	}
 	a.Handle.check(f, path+".handle")
@@ -217,8 +217,17 @@ func (s *Scenario) checkStaff(f *strict.Faults, p *plan) {
 }
 
 func (st *Staff) check(f *strict.Faults, path string, p *plan) {
-	if len(st.Shifts) > 0 && len(st.Count) > 0 {
-		f.Add(path+".count", "must not be given together with shifts")
+	given := 0
+	for _, n := range []int{len(st.Shifts), len(st.Count), len(st.Present)} {
+		given += min(n, 1)
+	}
+	if given > 1 {
+		f.Add(path, "must have one of shifts, present and count")
+	}
+	for j, x := range st.Present {
+		if !(x.From >= 0) || !(x.To > x.From) || x.To > 1e10 {
+			f.Add(fmt.Sprintf("%s.present[%d]", path, j), "must be from 0 or more to later, is %v to %v", float64(x.From), float64(x.To))
+		}
 	}
 	for j, n := range st.Count {
 		if n < 0 {
