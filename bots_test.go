@@ -348,85 +348,90 @@ func (h *house) failed(id string) {
 	assert.Empty(h.t, h.said(maria))
 }
 
-// Scenario 42: a bot that answers after the hand-over is not heard, and that is reported.
-func TestLateBotIsDroppedAndReported(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		answer := make(chan struct{})
-		slow := bot.Func(func(context.Context, bot.Session) (bot.Reply, error) {
-			<-answer
-			return bot.Reply{
-				Messages: []channel.Message{channel.TextMessage("too late")}, Set: map[string]string{"x": "1"}, Next: bot.Next{Action: bot.Finish},
-			}, nil
-		})
-		h := botHouse(t, map[string]bot.Bot{"slow": slow}, func(w *channel.WhatsApp) { w.BotOnStart = "slow" })
-		h.available("ana")
-		_, err := h.wa.Say(t.Context(), number, "hi", maria)
-		require.NoError(t, err)
-		synctest.Wait()
-		id := h.only().ID
-		_, err = h.center.Do(t.Context(), queue.Requeue{Interaction: id, By: "chief"})
-		require.NoError(t, err)
-		close(answer)
-		h.settle()
-		in := h.only()
-		assert.Equal(t, "ana", in.Offered)
-		assert.Empty(t, in.Vars)
-		assert.Empty(t, h.said(maria))
-		assert.Len(t, h.events(id, queue.BotLate), 1)
+// What went wrong with bots in other systems, by the numbers of the list of scenarios.
+func TestBotScenarios(t *testing.T) {
+	t.Run("42 a bot that answers after the hand-over is dropped and reported", func(t *testing.T) {
+		synctest.Test(t, lateBot)
+	})
+	t.Run("13 a bot that blocks or panics delays nobody else", func(t *testing.T) {
+		synctest.Test(t, blockedBots)
 	})
 }
 
-// Scenario 13: a bot that panics or blocks, however many times at once, delays nobody else.
-func TestBlockedBotsDelayNobodyElse(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		release := make(chan struct{})
-		bots := map[string]bot.Bot{
-			"stuck": bot.Func(func(_ context.Context, s bot.Session) (bot.Reply, error) {
-				if strings.Contains(s.Input.Text, "panic") {
-					panic("as asked")
-				}
-				<-release
-				return bot.Reply{}, nil
-			}),
-		}
-		h := newHouse(t, func(o *usher.Options, c *usher.Config) {
-			o.Bots, o.Concurrency = bots, 2
-			c.Campaigns[0].WhatsApp.BotOnStart, c.Campaigns[0].WhatsApp.Bots.Timeout = "stuck", 5
-			c.Campaigns = append(c.Campaigns, usher.Campaign{
-				ID: "support", Members: []usher.Member{{Agent: "bruno"}},
-				WhatsApp: &channel.WhatsApp{Enable: true, Connector: "main", PhoneNumbers: []string{"+15550002222"}},
-			})
-		})
-		h.available("bruno")
-		for _, who := range []string{"1", "2", "3", "4"} { // more than there are places for
-			_, err := h.wa.Say(t.Context(), number, "hi", channel.Phone("3460000000"+who))
-			require.NoError(t, err)
-		}
-		_, err := h.wa.Say(t.Context(), "+15550002222", "hi", lucia)
-		require.NoError(t, err)
-		synctest.Wait()
-		var id string
-		for _, in := range h.center.Interactions("support") {
-			id = in.ID
-			assert.Equal(t, "bruno", in.Offered)
-		}
-		_, err = h.center.Do(t.Context(), queue.Accept{Agent: "bruno", Interaction: id})
-		require.NoError(t, err)
-		require.NoError(t, h.center.Send(t.Context(), usher.Reply{Interaction: id, Agent: "bruno", Message: channel.TextMessage("hello Lucia")}))
-		synctest.Wait()
-		assert.Equal(t, []string{"hello Lucia"}, h.said(lucia), "with every bot blocked")
-
-		h.clock.Add(5 * time.Second) // their time is up, on the center's clock alone
-		synctest.Wait()
-		for _, in := range h.center.Interactions("sales") {
-			assert.Equal(t, queue.OwnedByQueue, in.Owner)
-		}
-		assert.EqualValues(t, 4, h.counts().BotFailures)
-		_, err = h.wa.Say(t.Context(), number, "panic", pedro)
-		require.NoError(t, err)
-		close(release)
-		h.settle()
-		assert.Len(t, h.center.Interactions("sales"), 5)
-		assert.EqualValues(t, 5, h.counts().BotFailures)
+func lateBot(t *testing.T) {
+	answer := make(chan struct{})
+	slow := bot.Func(func(context.Context, bot.Session) (bot.Reply, error) {
+		<-answer
+		return bot.Reply{
+			Messages: []channel.Message{channel.TextMessage("too late")}, Set: map[string]string{"x": "1"}, Next: bot.Next{Action: bot.Finish},
+		}, nil
 	})
+	h := botHouse(t, map[string]bot.Bot{"slow": slow}, func(w *channel.WhatsApp) { w.BotOnStart = "slow" })
+	h.available("ana")
+	_, err := h.wa.Say(t.Context(), number, "hi", maria)
+	require.NoError(t, err)
+	synctest.Wait()
+	id := h.only().ID
+	_, err = h.center.Do(t.Context(), queue.Requeue{Interaction: id, By: "chief"})
+	require.NoError(t, err)
+	close(answer)
+	h.settle()
+	in := h.only()
+	assert.Equal(t, "ana", in.Offered)
+	assert.Empty(t, in.Vars)
+	assert.Empty(t, h.said(maria))
+	assert.Len(t, h.events(id, queue.BotLate), 1)
+}
+
+// blockedBots has more bots blocked at once than there are places for.
+func blockedBots(t *testing.T) {
+	release := make(chan struct{})
+	bots := map[string]bot.Bot{
+		"stuck": bot.Func(func(_ context.Context, s bot.Session) (bot.Reply, error) {
+			if strings.Contains(s.Input.Text, "panic") {
+				panic("as asked")
+			}
+			<-release
+			return bot.Reply{}, nil
+		}),
+	}
+	h := newHouse(t, func(o *usher.Options, c *usher.Config) {
+		o.Bots, o.Concurrency = bots, 2
+		c.Campaigns[0].WhatsApp.BotOnStart, c.Campaigns[0].WhatsApp.Bots.Timeout = "stuck", 5
+		c.Campaigns = append(c.Campaigns, usher.Campaign{
+			ID: "support", Members: []usher.Member{{Agent: "bruno"}},
+			WhatsApp: &channel.WhatsApp{Enable: true, Connector: "main", PhoneNumbers: []string{"+15550002222"}},
+		})
+	})
+	h.available("bruno")
+	for _, who := range []string{"1", "2", "3", "4"} { // more than there are places for
+		_, err := h.wa.Say(t.Context(), number, "hi", channel.Phone("3460000000"+who))
+		require.NoError(t, err)
+	}
+	_, err := h.wa.Say(t.Context(), "+15550002222", "hi", lucia)
+	require.NoError(t, err)
+	synctest.Wait()
+	var id string
+	for _, in := range h.center.Interactions("support") {
+		id = in.ID
+		assert.Equal(t, "bruno", in.Offered)
+	}
+	_, err = h.center.Do(t.Context(), queue.Accept{Agent: "bruno", Interaction: id})
+	require.NoError(t, err)
+	require.NoError(t, h.center.Send(t.Context(), usher.Reply{Interaction: id, Agent: "bruno", Message: channel.TextMessage("hello Lucia")}))
+	synctest.Wait()
+	assert.Equal(t, []string{"hello Lucia"}, h.said(lucia), "with every bot blocked")
+
+	h.clock.Add(5 * time.Second) // their time is up, on the center's clock alone
+	synctest.Wait()
+	for _, in := range h.center.Interactions("sales") {
+		assert.Equal(t, queue.OwnedByQueue, in.Owner)
+	}
+	assert.EqualValues(t, 4, h.counts().BotFailures)
+	_, err = h.wa.Say(t.Context(), number, "panic", pedro)
+	require.NoError(t, err)
+	close(release)
+	h.settle()
+	assert.Len(t, h.center.Interactions("sales"), 5)
+	assert.EqualValues(t, 5, h.counts().BotFailures)
 }

@@ -199,7 +199,8 @@ func (c *Center) engineConfig() queue.Config {
 
 func (c *Center) now() time.Time { return c.clock.Now() }
 
-// Do performs one command and returns its events once they are durable. An error of type
+// Do performs one command and returns its events once they are durable; subscribers get
+// the same ones, so they must not be changed. An error of type
 // *[queue.Error] says why the command was refused; nothing has changed then, except where
 // the command's documentation says so.
 func (c *Center) Do(ctx context.Context, command queue.Command) ([]queue.Event, error) {

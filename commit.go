@@ -3,6 +3,7 @@ package usher
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/usher-go/usher/queue"
 	"github.com/usher-go/usher/store"
@@ -179,6 +180,16 @@ func (c *Center) stop(cause error) error {
 	return c.failed
 }
 
+// performed leaves out what nobody would perform: offers where the host follows the events.
+func (c *Center) performed(effects []queue.Effect) []queue.Effect {
+	if c.opts.Desk != nil {
+		return effects
+	}
+	return slices.DeleteFunc(effects, func(f queue.Effect) bool {
+		return f.Kind != queue.EffectSend && f.Kind != queue.EffectBot
+	})
+}
+
 // publish hands on what is durable.
 func (c *Center) publish(steps []*step) {
 	for _, s := range steps {
@@ -188,6 +199,6 @@ func (c *Center) publish(steps []*step) {
 			c.blacklisted(&s.events[i])
 		}
 		c.subs.publish(s.events)
-		c.out.add(s.effects)
+		c.out.add(c.performed(s.effects))
 	}
 }

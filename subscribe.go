@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sort"
 	"sync"
 
 	"github.com/usher-go/usher/queue"
@@ -34,7 +35,8 @@ type Subscription struct {
 // nothing and delays nobody, it only lags.
 type subscribers struct {
 	mu    sync.Mutex
-	ring  []queue.Event // in order, the last ringSize
+	ring  [][]queue.Event // what was published together stands together; in order, none empty
+	size  int             // events in the ring
 	all   map[*Subscription]struct{}
 	start uint64 // the last event before the ring
 }
@@ -85,16 +87,22 @@ func (s *Subscription) poll() (queue.Event, bool, error) {
 	s.subs.mu.Lock()
 	defer s.subs.mu.Unlock()
 	ring := s.subs.ring
-	if len(ring) > 0 && s.next < ring[0].Seq {
-		lag := &LagError{Missed: ring[0].Seq - s.next, From: s.next}
-		s.next = ring[0].Seq
+	if len(ring) == 0 {
+		return queue.Event{}, false, nil
+	}
+	first := ring[0][0].Seq
+	if s.next < first {
+		lag := &LagError{Missed: first - s.next, From: s.next}
+		s.next = first
 		return queue.Event{}, false, lag
 	}
-	for len(ring) > 0 && s.next <= ring[len(ring)-1].Seq {
-		ev := ring[s.next-ring[0].Seq]
-		s.next++
-		if len(s.kinds) == 0 || slices.Contains(s.kinds, ev.Kind) {
-			return ev, true, nil
+	for at := s.subs.page(s.next); at < len(ring); at++ {
+		for page := ring[at]; s.next <= page[len(page)-1].Seq; {
+			ev := &page[s.next-page[0].Seq]
+			s.next++
+			if len(s.kinds) == 0 || slices.Contains(s.kinds, ev.Kind) {
+				return *ev, true, nil
+			}
 		}
 	}
 	return queue.Event{}, false, nil
@@ -102,9 +110,29 @@ func (s *Subscription) poll() (queue.Event, bool, error) {
 
 func (s *subscribers) last() uint64 {
 	if n := len(s.ring); n > 0 {
-		return s.ring[n-1].Seq
+		page := s.ring[n-1]
+		return page[len(page)-1].Seq
 	}
 	return s.start
+}
+
+// page returns where in the ring an event is, or will be.
+func (s *subscribers) page(seq uint64) int {
+	return sort.Search(len(s.ring), func(i int) bool {
+		page := s.ring[i]
+		return page[len(page)-1].Seq >= seq
+	})
+}
+
+// add puts events into the ring as they are, and drops the oldest when there are enough
+// without them.
+func (s *subscribers) add(events []queue.Event) {
+	s.ring = append(s.ring, events)
+	for s.size += len(events); s.size-len(s.ring[0]) >= ringSize; {
+		s.size -= len(s.ring[0])
+		s.ring[0] = nil
+		s.ring = s.ring[1:]
+	}
 }
 
 // publish adds events and wakes who waits for them.
@@ -114,11 +142,7 @@ func (s *subscribers) publish(events []queue.Event) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.ring = append(s.ring, events...)
-	if over := len(s.ring) - ringSize; over > ringSize {
-		// Moved only when it has doubled, so that the cost per event stays constant.
-		s.ring = append([]queue.Event(nil), s.ring[over:]...)
-	}
+	s.add(events)
 	for x := range s.all {
 		select {
 		case x.wake <- struct{}{}:

@@ -3,6 +3,7 @@ package bot_test
 import (
 	"encoding/json"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -11,6 +12,27 @@ import (
 
 	"github.com/usher-go/usher/bot"
 )
+
+// The bots that the page shows can be made, and every field of theirs is on it.
+func TestBotsPage(t *testing.T) {
+	page, err := os.ReadFile("../docs/bots.md")
+	require.NoError(t, err)
+	blocks := strings.Split(string(page), "```json\n")[1:]
+	require.Len(t, blocks, 3)
+	for _, block := range blocks {
+		text, _, _ := strings.Cut(block, "```")
+		_, err := bot.Parse([]byte(text))
+		assert.NoError(t, err)
+	}
+	for _, of := range []any{bot.Message{}, bot.Menu{}, bot.Choice{}, bot.Exit{}, bot.Survey{}, bot.Next{}} {
+		for _, f := range reflect.VisibleFields(reflect.TypeOf(of)) {
+			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			if !strings.Contains(string(page), `"`+name+`"`) && !strings.Contains(string(page), "`"+name+"`") {
+				t.Errorf("%T: the page does not say %s", of, name)
+			}
+		}
+	}
+}
 
 // What the page about webhooks shows is what the code sends and reads.
 func TestWebhookPage(t *testing.T) {

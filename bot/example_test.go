@@ -149,5 +149,5 @@ func ExampleParse() {
 	// 0
 	// bot: configuration:
 	// rate.survey.max: must be a whole number, is a string
-	// welcome.message.nxt: unknown field; valid: next, set, texts
+	// welcome.message.nxt: unknown field; valid: next, set, store, texts, thanks
 }

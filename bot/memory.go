@@ -28,6 +28,19 @@ func decimal(n int) string { return strconv.Itoa(n) }
 
 func instant(s Session) string { return strconv.FormatInt(s.Now.UnixMilli(), 10) }
 
+// heard is what a message says, as it may be stored: its words, or of a file without any
+// its kind. "" = nothing that anybody could read.
+func heard(m *channel.Message) string {
+	if m == nil || !m.Speaks() {
+		return ""
+	}
+	text := clean(m.Text, maxValue)
+	if text == "" && m.Kind != channel.Text {
+		text = "[" + string(m.Kind) + "]"
+	}
+	return text
+}
+
 // burstTime is how soon after a question a picture cannot be an answer to it.
 const burstTime = 5 * time.Second
 

@@ -84,6 +84,32 @@ func TestMessage(t *testing.T) {
 		k.begin()
 		assert.Equal(t, []string{"Hi"}, k.texts())
 	})
+	t.Run("it takes a message", func(t *testing.T) {
+		k := greet(t, bot.Message{
+			Texts: []string{"Leave us a message."}, Store: "message", Thanks: "Thank you, {name|friend}.", Set: map[string]string{"callback": "yes"},
+		})
+		for _, phase := range phases {
+			k.s.Phase, k.s.Vars = phase, map[string]string{}
+			k.begin()
+			k.waits()
+			assert.Equal(t, bot.Reply{}, k.turn(nil))
+			assert.Equal(t, bot.Reply{}, k.turn(&channel.Message{Kind: channel.Reaction}))
+			assert.Equal(t, bot.Reply{}, k.says("\u200b"))
+			r := k.says(" call me\x00 at six ")
+			assert.NotEqual(t, bot.Wait, r.Next.Action, phase)
+			assert.Equal(t, []string{"Thank you, friend."}, k.texts())
+			assert.Equal(t, map[string]string{"callback": "yes", "message": "call me  at six"}, k.s.Vars)
+		}
+		k.begin()
+		k.turn(&channel.Message{Kind: channel.Audio, Media: &channel.MediaRef{ID: "m", Voice: true}})
+		assert.Equal(t, "[audio]", k.s.Vars["message"])
+	})
+	t.Run("thanks for nothing, and a variable that cannot be", func(t *testing.T) {
+		_, err := bot.NewMessage(bot.Message{Texts: []string{"x"}, Thanks: "x"})
+		assert.Equal(t, []string{"message.thanks: has no meaning without store"}, faults(t, err))
+		_, err = bot.NewMessage(bot.Message{Texts: []string{"x"}, Store: "menu.at"})
+		assert.Equal(t, []string{`message.store: "menu.at" cannot be the name of a variable`}, faults(t, err))
+	})
 	t.Run("every fault at once", func(t *testing.T) {
 		_, err := bot.NewMessage(bot.Message{
 			Texts: []string{" ", strings.Repeat("x", 4097)}, Set: map[string]string{"": "x", "menu.at": "y"},

@@ -112,14 +112,10 @@ func (b *surveyBot) scored(s Session, score int) Reply {
 	return Reply{Messages: say(nil, b.Comment, s), Set: set}
 }
 
-// commented stores what was said, or what sort of file was sent without a word.
+// commented stores what was said.
 func (b *surveyBot) commented(s Session) Reply {
 	set := map[string]string{}
-	text := clean(s.Input.Text, maxValue)
-	if text == "" && s.Input.Kind != channel.Text {
-		text = "[" + string(s.Input.Kind) + "]"
-	}
-	if text != "" {
+	if text := heard(s.Input); text != "" {
 		set[VarComment] = text
 	}
 	return b.done(s, set)

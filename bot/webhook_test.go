@@ -51,9 +51,9 @@ func answers(text string) http.HandlerFunc {
 }
 
 // fails asks once and returns the typed error.
-func fails(t *testing.T, ctx context.Context, b bot.Bot) *bot.WebhookError {
+func fails(t *testing.T, b bot.Bot) *bot.WebhookError {
 	t.Helper()
-	r, err := b.Turn(ctx, session)
+	r, err := b.Turn(t.Context(), session)
 	assert.Equal(t, bot.Reply{}, r)
 	var failed *bot.WebhookError
 	require.ErrorAs(t, err, &failed)
@@ -97,20 +97,20 @@ func TestWebhook(t *testing.T) {
 			`{"next":{"action":"agent"}}`: "bot: reply: next.target: must name the agent to hand over to",
 			`{"next":"queue"}`:            "next: must be an object, is a string",
 		} {
-			e := fails(t, t.Context(), service(t, bot.Webhook{}, answers(text)))
+			e := fails(t, service(t, bot.Webhook{}, answers(text)))
 			assert.Equal(t, bot.WebhookInvalid, e.Reason, text)
 			assert.EqualError(t, e.Err, want, text)
 			assert.Equal(t, 1, e.Attempts)
 		}
 	})
 	t.Run("a reply that does not say it is JSON", func(t *testing.T) {
-		e := fails(t, t.Context(), service(t, bot.Webhook{}, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>oops") }))
+		e := fails(t, service(t, bot.Webhook{}, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>oops") }))
 		assert.EqualError(t, e, `bot: webhook: invalid: status 200: content type must be application/json: "<html>oops"`)
 	})
 	t.Run("statuses that are for good are not tried again", func(t *testing.T) {
 		for _, status := range []int{201, 204, 301, 302, 307, 400, 401, 404, 422} {
 			var asked atomic.Int32
-			e := fails(t, t.Context(), service(t, bot.Webhook{}, func(w http.ResponseWriter, _ *http.Request) {
+			e := fails(t, service(t, bot.Webhook{}, func(w http.ResponseWriter, _ *http.Request) {
 				asked.Add(1)
 				w.Header().Set("Location", "/elsewhere")
 				w.WriteHeader(status)
@@ -124,7 +124,7 @@ func TestWebhook(t *testing.T) {
 	t.Run("no redirect leads the customer's words elsewhere", func(t *testing.T) {
 		thief := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("followed") }))
 		defer thief.Close()
-		e := fails(t, t.Context(), service(t, bot.Webhook{}, func(w http.ResponseWriter, r *http.Request) {
+		e := fails(t, service(t, bot.Webhook{}, func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, thief.URL, http.StatusTemporaryRedirect)
 		}))
 		assert.Equal(t, bot.WebhookRedirect, e.Reason)
@@ -139,8 +139,8 @@ func TestWebhook(t *testing.T) {
 		bomb := packed.Bytes()
 		_, err := service(t, bot.Webhook{MaxReply: 100}, answers(exact)).Turn(t.Context(), session)
 		require.NoError(t, err)
-		assert.Equal(t, bot.WebhookTooLarge, fails(t, t.Context(), service(t, bot.Webhook{MaxReply: 99}, answers(exact))).Reason)
-		assert.Equal(t, bot.WebhookTooLarge, fails(t, t.Context(), service(t, bot.Webhook{}, func(w http.ResponseWriter, _ *http.Request) {
+		assert.Equal(t, bot.WebhookTooLarge, fails(t, service(t, bot.Webhook{MaxReply: 99}, answers(exact))).Reason)
+		assert.Equal(t, bot.WebhookTooLarge, fails(t, service(t, bot.Webhook{}, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			w.Header().Set("Content-Encoding", "gzip")
 			_, _ = w.Write(bomb)
@@ -168,7 +168,7 @@ func TestWebhook(t *testing.T) {
 		require.NoError(t, l.Close())
 		b, err := bot.NewWebhook(bot.Webhook{URL: "http://" + address + "/?token=hidden", Secrets: []string{secret}, Attempts: 1})
 		require.NoError(t, err)
-		e := fails(t, t.Context(), b)
+		e := fails(t, b)
 		assert.Equal(t, bot.WebhookNetwork, e.Reason)
 		assert.True(t, e.Temporary())
 		assert.NotContains(t, e.Error(), "hidden")

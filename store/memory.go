@@ -3,8 +3,8 @@ package store
 import (
 	"context"
 	"iter"
+	"maps"
 	"slices"
-	"sort"
 	"sync"
 )
 
@@ -12,16 +12,26 @@ import (
 // their room back.
 type Memory struct {
 	mu       sync.Mutex
-	records  []Record // consecutive
+	pages    [][]kept // all but the last are full, so that no record is ever moved
+	first    uint64   // the oldest record that is still there, or would be the next
 	last     uint64
-	by       map[Query][]uint64 // sequence numbers by interaction, and by customer
+	newest   map[Query]uint64 // the latest record that a query finds
 	snapshot Snapshot
 	closed   bool
 }
 
+// kept is a record, and the one before it that each of its queries finds; 0 = none.
+type kept struct {
+	Record
+	interaction, customer uint64
+}
+
+// page is how many records stand together.
+const page = 256
+
 // NewMemory returns an empty journal.
 func NewMemory() *Memory {
-	return &Memory{by: map[Query][]uint64{}}
+	return &Memory{newest: map[Query]uint64{}, first: 1}
 }
 
 // Append implements [Journal].
@@ -40,14 +50,59 @@ func (m *Memory) Append(ctx context.Context, expect uint64, records []Record) er
 	case expect != m.last:
 		return &ConflictError{Expect: expect, Last: m.last}
 	}
-	for _, r := range records {
-		m.records = append(m.records, r)
-		m.last = r.Seq
-		for _, q := range r.Queries() {
-			m.by[q] = append(m.by[q], r.Seq)
-		}
-	}
+	m.keep(records)
 	return nil
+}
+
+// keep adds records. Most of those that come together are about one interaction, whose
+// chain is looked up once.
+func (m *Memory) keep(records []Record) {
+	var in, who chain
+	for _, r := range records {
+		if n := len(m.pages); n == 0 || len(m.pages[n-1]) == page {
+			m.pages = append(m.pages, make([]kept, 0, page))
+		}
+		k := kept{Record: r}
+		if r.Interaction != "" {
+			k.interaction = in.link(m, Query{Interaction: r.Interaction}, r.Seq)
+		}
+		if r.Customer != "" {
+			k.customer = who.link(m, Query{Customer: r.Customer}, r.Seq)
+		}
+		last := &m.pages[len(m.pages)-1]
+		*last = append(*last, k)
+		m.last = r.Seq
+	}
+	in.save(m)
+	who.save(m)
+}
+
+// chain is the end of the records that a query finds, before it is in the index.
+type chain struct {
+	query Query
+	seq   uint64
+}
+
+// link adds a record and returns the one before it.
+func (c *chain) link(m *Memory, q Query, seq uint64) (before uint64) {
+	if c.query != q {
+		c.save(m)
+		c.query, c.seq = q, m.newest[q]
+	}
+	before, c.seq = c.seq, seq
+	return before
+}
+
+func (c *chain) save(m *Memory) {
+	if c.seq != 0 {
+		m.newest[c.query] = c.seq
+	}
+}
+
+// get returns a record that is there.
+func (m *Memory) get(seq uint64) *kept {
+	i := seq - m.pages[0][0].Seq
+	return &m.pages[i/page][i%page]
 }
 
 // Load implements [Journal].
@@ -80,18 +135,17 @@ func (m *Memory) at(from uint64) (Record, bool, error) {
 	if m.closed {
 		return Record{}, false, ErrClosed
 	}
-	i := sort.Search(len(m.records), func(i int) bool { return m.records[i].Seq >= from })
-	if i == len(m.records) {
+	if from = max(from, m.first); from > m.last {
 		return Record{}, false, nil
 	}
-	return m.records[i], true, nil
+	return m.get(from).Record, true, nil
 }
 
 // Find implements [Journal].
 func (m *Memory) Find(ctx context.Context, q Query) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
 		m.mu.Lock()
-		seqs, closed := slices.Clone(m.by[q]), m.closed
+		seqs, closed := m.found(q), m.closed
 		m.mu.Unlock()
 		if closed {
 			yield(Record{}, ErrClosed)
@@ -111,6 +165,20 @@ func (m *Memory) Find(ctx context.Context, q Query) iter.Seq2[Record, error] {
 			}
 		}
 	}
+}
+
+// found returns the records that a query finds, in order.
+func (m *Memory) found(q Query) []uint64 {
+	var seqs []uint64
+	for seq := m.newest[q]; seq >= m.first; {
+		seqs = append(seqs, seq)
+		k := m.get(seq)
+		if seq = k.customer; q.Interaction != "" {
+			seq = k.interaction
+		}
+	}
+	slices.Reverse(seqs)
+	return seqs
 }
 
 // SaveSnapshot implements [Journal].
@@ -156,18 +224,22 @@ func (m *Memory) Truncate(ctx context.Context, before uint64) error {
 		return ErrClosed
 	}
 	before = min(before, m.snapshot.Seq+1)
-	n := sort.Search(len(m.records), func(i int) bool { return m.records[i].Seq >= before })
-	// A new slice, so that the old one's room is given back.
-	m.records = slices.Clone(m.records[n:])
-	for q, seqs := range m.by {
-		k := sort.Search(len(seqs), func(i int) bool { return seqs[i] >= before })
-		switch {
-		case k == len(seqs):
-			delete(m.by, q)
-		case k > 0:
-			m.by[q] = slices.Clone(seqs[k:])
+	before = min(before, m.last+1)
+	if before <= m.first {
+		return nil
+	}
+	for len(m.pages) > 0 && m.pages[0][len(m.pages[0])-1].Seq < before {
+		m.pages = slices.Delete(m.pages, 0, 1)
+	}
+	if len(m.pages) > 0 {
+		for i := range m.pages[0] {
+			if k := &m.pages[0][i]; k.Seq < before {
+				*k = kept{Record: Record{Seq: k.Seq}}
+			}
 		}
 	}
+	m.first = before
+	maps.DeleteFunc(m.newest, func(_ Query, seq uint64) bool { return seq < before })
 	return nil
 }
 
@@ -182,9 +254,8 @@ func (m *Memory) Erase(ctx context.Context, seqs []uint64) error {
 		return ErrClosed
 	}
 	for _, seq := range seqs {
-		i := sort.Search(len(m.records), func(i int) bool { return m.records[i].Seq >= seq })
-		if i < len(m.records) && m.records[i].Seq == seq {
-			m.records[i].Body = nil
+		if seq >= m.first && seq <= m.last {
+			m.get(seq).Body = nil
 		}
 	}
 	return nil

@@ -203,7 +203,7 @@ func FuzzKeys(f *testing.F) {
 			Penalty: count, Active: load, Position: limit,
 		}
 		for _, s := range strategy.Builtin() {
-			if s.Key(c) != s.Key(c) {
+			if first, again := s.Key(c), s.Key(c); first != again {
 				t.Fatalf("%s has two keys for %+v", s.Name(), c)
 			}
 			if d, ok := s.(strategy.Drawer); ok && (d.Weight(c) < 1 || d.Weight(c) > 1<<44) {

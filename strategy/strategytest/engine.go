@@ -11,7 +11,7 @@ import (
 // play runs floors with different seeds and starts, with a check after every step.
 func play(b *bench, campaigns, steps int, after func(*floor, []queue.Event)) {
 	for i, start := range starts {
-		f := openFloor(b, uint64(i), start, 12, campaigns)
+		f := openFloor(b, uint64(i), start, campaigns)
 		f.after = after
 		for range steps {
 			f.step()
@@ -68,7 +68,7 @@ func arrivals(b *bench, check func(f *floor, free []strategy.Candidate, chosen s
 		b.Skip("nobody is asked under it")
 	}
 	for i, start := range starts {
-		f := openFloor(b, uint64(i), start, 12, 1)
+		f := openFloor(b, uint64(i), start, 1)
 		asked := 0
 		for range 200 {
 			f.step()
@@ -94,7 +94,7 @@ func arrivals(b *bench, check func(f *floor, free []strategy.Candidate, chosen s
 
 // clear ends some of what goes on and brings somebody in, so that there is room again.
 func (f *floor) clear() {
-	f.do(queue.AgentState{Agent: agentName(f.rng.IntN(f.agents)), State: queue.Available})
+	f.do(queue.AgentState{Agent: agentName(f.rng.IntN(staff)), State: queue.Available})
 	for _, v := range f.e.Interactions("") {
 		switch {
 		case v.Offered != "" && f.rng.IntN(3) == 0:
@@ -134,8 +134,8 @@ func checkPull(b *bench) {
 	if _, ok := b.open().(strategy.Puller); !ok {
 		b.Skip("it does not show interactions to be taken")
 	}
-	f := openFloor(b, 1, starts[0], 12, 1)
-	for i := range f.agents {
+	f := openFloor(b, 1, starts[0], 1)
+	for i := range staff {
 		f.do(queue.AgentState{Agent: agentName(i), State: queue.Available})
 	}
 	for _, ev := range f.arrives() {
@@ -143,7 +143,7 @@ func checkPull(b *bench) {
 			b.broken("it was offered to %s alone", ev.Agent)
 		}
 	}
-	for i := range f.agents {
+	for i := range staff {
 		if !f.sees(agentName(i))["i1"] {
 			b.broken("idle %s does not see it", agentName(i))
 		}
@@ -160,7 +160,7 @@ func checkDeterminism(b *bench) {
 	for i, start := range starts {
 		var first string
 		for range 2 {
-			f := openFloor(b, uint64(i), start, 12, 2)
+			f := openFloor(b, uint64(i), start, 2)
 			for range 200 {
 				f.step()
 			}
@@ -190,7 +190,7 @@ func difference(x, y string) int {
 }
 
 func checkReplay(b *bench) {
-	f := openFloor(b, 1, starts[0], 12, 2)
+	f := openFloor(b, 1, starts[0], 2)
 	for range 300 {
 		f.step()
 	}

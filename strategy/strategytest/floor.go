@@ -81,7 +81,6 @@ type floor struct {
 	now    time.Time
 	events []queue.Event
 	rng    *rand.Rand
-	agents int
 	camps  int
 	ids    int
 	// checks after every step
@@ -91,18 +90,21 @@ type floor struct {
 // starts are instants at which floors open: an ordinary one, and ends of time.
 var starts = []time.Time{time.Unix(0, noon).UTC(), time.Unix(0, 0).UTC(), time.Date(2261, 1, 1, 0, 0, 0, 0, time.UTC)}
 
-// openFloor opens a floor of so many agents in three tiers, with limits from 1 to 3, all of
+// staff is how many agents a floor has.
+const staff = 12
+
+// openFloor opens a floor of agents in three tiers, with limits from 1 to 3, all of
 // them members of all campaigns.
-func openFloor(b *bench, seed uint64, start time.Time, agents, campaigns int) *floor {
-	f := &floor{b: b, s: b.open(), now: start, rng: newRand(seed), agents: agents, camps: campaigns}
+func openFloor(b *bench, seed uint64, start time.Time, campaigns int) *floor {
+	f := &floor{b: b, s: b.open(), now: start, rng: newRand(seed), camps: campaigns}
 	f.e, f.spy = f.engine(f.s)
-	for i := range agents {
+	for i := range staff {
 		f.do(queue.ConfigureAgent{Agent: queue.Agent{ID: agentName(i), Limit: 1 + i%3}})
 	}
 	for c := range campaigns {
 		f.do(queue.Configure{Campaign: f.campaign(c)})
 	}
-	for i := range agents {
+	for i := range staff {
 		if f.rng.IntN(4) > 0 {
 			f.do(queue.AgentState{Agent: agentName(i), State: queue.Available})
 		}
@@ -119,8 +121,8 @@ func (f *floor) engine(s strategy.Strategy) (*queue.Engine, *spy) {
 
 func (f *floor) campaign(c int) queue.Campaign {
 	q := queue.Campaign{ID: fmt.Sprint("c", c), Strategy: tested, DeclineMemory: 20 * time.Second, RingTime: 30 * time.Second}
-	for i := range f.agents {
-		at := (i + c) % f.agents // members in another order in every campaign
+	for i := range staff {
+		at := (i + c) % staff // members in another order in every campaign
 		q.Members = append(q.Members, queue.Member{Agent: agentName(at), Tier: at % 3, Penalty: at * 7 % 101})
 	}
 	return q
@@ -145,7 +147,7 @@ func (f *floor) step() {
 	var events []queue.Event
 	switch f.rng.IntN(14) {
 	case 0, 1, 2, 3:
-		if len(f.e.Interactions("")) < 2*f.agents {
+		if len(f.e.Interactions("")) < 2*staff {
 			events = f.arrives()
 		}
 	case 4, 5:
@@ -158,7 +160,7 @@ func (f *floor) step() {
 		}
 	case 7:
 		if in, ok := f.pick(func(v queue.InteractionView) bool { return v.Owner == queue.OwnedByQueue }); ok {
-			events = f.do(queue.Take{Agent: agentName(f.rng.IntN(f.agents)), Interaction: in.ID})
+			events = f.do(queue.Take{Agent: agentName(f.rng.IntN(staff)), Interaction: in.ID})
 		}
 	case 8, 9:
 		if in, ok := f.pick(func(v queue.InteractionView) bool { return v.Owner == queue.OwnedByAgent }); ok {
@@ -166,7 +168,7 @@ func (f *floor) step() {
 		}
 	case 10:
 		states := []queue.State{queue.Available, queue.Available, queue.Paused, queue.Offline}
-		events = f.do(queue.AgentState{Agent: agentName(f.rng.IntN(f.agents)), State: states[f.rng.IntN(len(states))]})
+		events = f.do(queue.AgentState{Agent: agentName(f.rng.IntN(staff)), State: states[f.rng.IntN(len(states))]})
 	case 11:
 		if in, ok := f.pick(func(v queue.InteractionView) bool { return v.Owner == queue.OwnedByAgent }); ok {
 			events = f.do(queue.Requeue{Interaction: in.ID})

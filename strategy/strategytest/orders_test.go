@@ -112,8 +112,9 @@ func TestDrawsFollowTheSeed(t *testing.T) {
 		}
 		return out
 	}
-	assert.Equal(t, draws(1), draws(1))
-	assert.NotEqual(t, draws(1), draws(2))
+	first, again := draws(1), draws(1)
+	assert.Equal(t, first, again)
+	assert.NotEqual(t, first, draws(2))
 }
 
 // A tier is exhausted before the next opens, or the next opens after a while, under every

@@ -198,12 +198,9 @@ func wRandomExample(t *testing.T) string {
 }
 
 // pull tells who sees what waits, and who takes it.
-type pull struct {
-	*story
-	waiting []string
-}
+type pull struct{ *story }
 
-func (p *pull) sees() (list []string) {
+func (p pull) sees() (list []string) {
 	for _, m := range p.members {
 		text := ""
 		for _, v := range p.e.Visible(m.Agent) {
@@ -214,14 +211,14 @@ func (p *pull) sees() (list []string) {
 	return list
 }
 
-func (p *pull) writes() {
+func (p pull) writes() {
 	p.ids++
 	id := fmt.Sprint("i", p.ids)
 	p.do(queue.Arrive{Campaign: "sales", ID: id})
 	p.note(fmt.Sprintf("customer %d writes", p.ids))
 }
 
-func (p *pull) takes(agent, id string) {
+func (p pull) takes(agent, id string) {
 	_, err := p.e.Step(p.now, queue.Take{Agent: agent, Interaction: id})
 	what := fmt.Sprintf("%s takes customer %s", agent, id[1:])
 	if err != nil {
@@ -231,11 +228,11 @@ func (p *pull) takes(agent, id string) {
 	p.note(what)
 }
 
-func (p *pull) note(what string) {
+func (p pull) note(what string) {
 	p.rows = append(p.rows, fmt.Sprintf("| %s | %s |", what, strings.Join(p.sees(), " | ")))
 }
 
-func (p *pull) table() string {
+func (p pull) table() string {
 	head, line := "| what happens |", "|---|"
 	for _, m := range p.members {
 		head += " " + m.Agent + " sees |"
@@ -245,7 +242,7 @@ func (p *pull) table() string {
 }
 
 func pullExample(t *testing.T, name string) string {
-	p := &pull{story: tell(t, name, are("ana:2", "bruno:2")...)}
+	p := pull{tell(t, name, are("ana:2", "bruno:2")...)}
 	p.available("ana", "bruno")
 	p.writes()
 	p.takes("bruno", "i1")
