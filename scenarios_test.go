@@ -295,7 +295,7 @@ func TestScenario14Shutdown(t *testing.T) {
 	for range 20 { // what nobody can know of is given up by deadlines, never sent again
 		h.pass(time.Minute)
 	}
-	assert.EqualValues(t, taken.Load(), len(h.center.Interactions("")), "all that was acknowledged, and nothing else")
+	assert.Len(t, h.center.Interactions(""), int(taken.Load()), "all that was acknowledged, and nothing else")
 	sent := map[string]int{}
 	for _, out := range h.wa.Sent() {
 		sent[out.Key]++

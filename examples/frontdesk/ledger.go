@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -38,7 +39,8 @@ func (l *ledger) drain() {
 			l.note(&ev)
 			continue
 		}
-		if _, lag := err.(*usher.LagError); !lag {
+		var lag *usher.LagError
+		if !errors.As(err, &lag) {
 			return
 		}
 		l.wrong = append(l.wrong, err.Error())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"strings"
@@ -28,8 +29,8 @@ type desk struct {
 
 // prepare reads everything that -serve needs and reports everything that is wrong with
 // it: one that is wrong does not hide another.
-func prepare(f *faults, o options, getenv func(string) string) *desk {
-	d := &desk{options: o, log: slog.New(slog.NewTextHandler(os.Stderr, nil))}
+func prepare(f *faults, o options, getenv func(string) string, stderr io.Writer) *desk {
+	d := &desk{options: o, log: slog.New(slog.NewTextHandler(stderr, nil))}
 	d.connector = connect(f, getenv, d.log)
 	d.readBots(f)
 	d.readConfig(f)

@@ -46,7 +46,7 @@ type process struct {
 // command prepares the program with an environment of its own.
 func command(ctx context.Context, env []string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, os.Args[0], args...)
-	cmd.Env = append(env, "FRONTDESK_TEST_MAIN=1", "PATH="+os.Getenv("PATH"), "TZ=UTC")
+	cmd.Env = append([]string{"FRONTDESK_TEST_MAIN=1", "PATH=" + os.Getenv("PATH"), "TZ=UTC"}, env...)
 	return cmd
 }
 
@@ -107,7 +107,7 @@ func (p *process) stop() string {
 
 func (p *process) get(path string) (int, []byte) {
 	p.t.Helper()
-	resp, err := http.Get(p.url + path) //nolint:noctx // a test's own server
+	resp, err := http.Get(p.url + path)
 	require.NoError(p.t, err)
 	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(resp.Body)
@@ -174,7 +174,7 @@ func TestServe(t *testing.T) {
 	lines := p.stop()
 	assert.Contains(t, lines, "Maria      writes: hello")
 	assert.Contains(t, lines, "agent-1    answers Maria")
-	_, err = http.Get(p.url + "/healthz") //nolint:noctx,bodyclose // it must fail
+	_, err = http.Get(p.url + "/healthz") //nolint:bodyclose // it must fail
 	assert.Error(t, err)
 }
 

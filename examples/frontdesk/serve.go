@@ -16,7 +16,7 @@ import (
 )
 
 // serve answers real numbers until ctx ends.
-func (d *desk) serve(ctx context.Context, stdout, stderr io.Writer) error {
+func (d *desk) serve(ctx context.Context, stdout io.Writer) error {
 	ignored := &ignored{}
 	crew := newCrew(d.crew, d.reply, func(string) time.Duration { return d.answer }, d.log)
 	center, err := usher.New(usher.Options{
