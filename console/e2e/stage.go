@@ -289,3 +289,22 @@ func Config() usher.Config {
 		},
 	}}
 }
+
+// Pause pauses an agent.
+func (s *Stage) Pause(ctx context.Context, agent string) error {
+	_, err := s.Center.Do(ctx, queue.AgentState{Agent: agent, State: queue.Paused, Reason: "Break"})
+	return err
+}
+
+// Streams is how many streams of events are open.
+func (s *Stage) Streams() int {
+	s.gate.mu.Lock()
+	defer s.gate.mu.Unlock()
+	n := 0
+	for r := range s.gate.lines {
+		if strings.HasSuffix(r.URL.Path, "api/stream") {
+			n++
+		}
+	}
+	return n
+}

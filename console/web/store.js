@@ -63,7 +63,7 @@ export const api = {
   conversation: (id, before) => call('GET', `api/interactions/${e(id)}/conversation` + q({ before, limit: 200 })),
   timeline: (id) => call('GET', `api/interactions/${e(id)}/timeline`),
   customer: (id, before) => call('GET', `api/customers/${e(id)}/interactions` + q({ before, limit: 30 })),
-  targets: (id) => call('GET', `api/interactions/${e(id)}/targets`),
+  targets: async (id) => { const x = await call('GET', `api/interactions/${e(id)}/targets`); learn(x.agents); return x; },
   desk: () => call('GET', 'api/desk'),
   ownState: (body) => call('POST', 'api/desk/state', { body }),
   wrapUp: (seconds) => call('POST', 'api/desk/wrapup', { body: { seconds } }),
@@ -193,19 +193,26 @@ export const sound = {
 // follow asks the stream for an interaction that is not one's own, while it is looked at.
 export function useFollow(id) { useEffect(() => { live?.follow(id ? [id] : []); return () => live?.follow([]); }, [id]); }
 
-// names says what an agent is called.
-async function learnNames() {
-  const known = new Map();
-  try {
-    if (can('watch') || can('supervise')) for (const a of (await api.agents()).agents) known.set(a.id, a.name || a.id);
-  } catch { /* ids will do */ }
+// names says what an agent is called, as far as it is known: whoever may watch is told all
+// at once, an agent learns the names of those they meet.
+const known = new Map();
+export function learn(agents) {
+  for (const a of agents) if (a.name) known.set(a.id, a.name);
   set({ names: (id) => (id && id === state.me?.agent ? state.me.name : known.get(id)) || id });
+}
+async function learnNames() {
+  try { learn(can('watch') || can('supervise') ? (await api.agents()).agents : []); } catch { learn([]); }
 }
 
 function screensOf(actor) {
   const has = (...names) => names.some((n) => actor.can.includes(n));
   return [has('watch') && 'dashboard', has('work') && actor.agent && 'desk', has('configure', 'supervise') && 'settings'].filter(Boolean);
 }
+
+// A page that is put aside lets go of the stream, and reads everything again when it is
+// taken up.
+addEventListener('pagehide', () => live?.stop());
+addEventListener('pageshow', (ev) => { if (ev.persisted) { bump(); boot(); } });
 
 export async function boot() {
   try {
