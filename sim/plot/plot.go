@@ -19,6 +19,7 @@ import (
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
 
 	"github.com/usher-go/usher/sim"
 )
@@ -27,6 +28,7 @@ import (
 const (
 	width  = 9 * vg.Inch
 	height = 4.5 * vg.Inch
+	margin = 0.18 * vg.Inch
 )
 
 // palette is told apart by people who see no red or green (Okabe and Ito).
@@ -224,11 +226,15 @@ func (p *Picture) Write(w io.Writer, format string) error {
 	if format != "svg" && format != "png" {
 		return fmt.Errorf("plot: unknown format %q; valid: svg, png", format)
 	}
-	to, err := p.plot.WriterTo(width, height, format)
+	paper, err := draw.NewFormattedCanvas(width, height, format)
 	if err != nil {
 		return fmt.Errorf("plot: %w", err)
 	}
-	_, err = to.WriteTo(w)
+	page := draw.New(paper)
+	page.SetColor(color.White)
+	page.Fill(page.Rectangle.Path())
+	p.plot.Draw(draw.Crop(page, margin, -margin, margin, -margin))
+	_, err = paper.WriteTo(w)
 	return err
 }
 
