@@ -12,6 +12,11 @@ import (
 
 // options are what the flags say.
 type options struct {
+	data    string // the file of the journal, "" = memory
+	walkins time.Duration
+
+	open  bool // none of the others
+	play  bool
 	live  bool
 	speed float64
 	crowd int
@@ -62,12 +67,15 @@ func parseFlags(f *faults, args []string, stdout io.Writer) (o options, help boo
 func (o *options) flags() *flag.FlagSet {
 	set := flag.NewFlagSet("frontdesk", flag.ContinueOnError)
 	set.SetOutput(io.Discard)
+	set.StringVar(&o.data, "data", "frontdesk.db", "the `file` in which everything is kept; empty: nothing is")
+	set.DurationVar(&o.walkins, "walkins", 20*time.Second, "how often a customer walks in by themselves; 0 = never")
+	set.BoolVar(&o.play, "play", false, "play a day in fast motion")
 	set.BoolVar(&o.live, "live", false, "play the day at a pace to watch, see -speed")
 	set.Float64Var(&o.speed, "speed", 60, "with -live: seconds of the day in one second")
 	set.IntVar(&o.crowd, "crowd", 0, "play a day with `N` customers in fast motion and count them by the hour")
 	set.Uint64Var(&o.seed, "seed", 1, "with -crowd: another seed is another day")
 	set.BoolVar(&o.serve, "serve", false, "serve real numbers at /webhook; credentials come from the environment")
-	set.StringVar(&o.listen, "listen", "127.0.0.1:8080", "with -serve: the `address` to listen on; port 0 takes a free one")
+	set.StringVar(&o.listen, "listen", "127.0.0.1:8080", "the `address` to listen on; port 0 takes a free one")
 	set.StringVar(&o.config, "config", "", "with -serve: the center's configuration, a JSON `file`")
 	set.StringVar(&o.bots, "bots", "", "with -serve: more bots, a JSON `file` like bots.json")
 	set.StringVar(&o.blacklist, "blacklist", "", "with -serve: who is kept out, a CSV `file`")
@@ -80,7 +88,7 @@ func (o *options) flags() *flag.FlagSet {
 }
 
 func usage(set *flag.FlagSet, w io.Writer) {
-	_, _ = fmt.Fprint(w, "Frontdesk plays a day of a front desk on WhatsApp, or serves one.\n\n")
+	_, _ = fmt.Fprint(w, "Frontdesk opens a front desk in the browser, plays a day of one, or serves real numbers on WhatsApp.\n\n")
 	set.SetOutput(w)
 	set.PrintDefaults()
 	_, _ = fmt.Fprint(w, "\nThe environment for -serve:\n")
@@ -100,13 +108,22 @@ func given(set *flag.FlagSet) map[string]bool {
 
 // only says with which flag others make sense.
 var only = map[string][]string{
-	"serve": {"listen", "config", "bots", "blacklist", "quiet"},
+	"serve": {"config", "bots", "blacklist", "quiet"},
 	"live":  {"speed"},
 	"crowd": {"seed"},
 }
 
 func (o *options) check(f *faults, given map[string]bool) {
-	on := map[string]bool{"serve": o.serve, "live": o.live, "crowd": given["crowd"]}
+	on := map[string]bool{"serve": o.serve, "play": o.play, "live": o.live, "crowd": given["crowd"]}
+	o.open = count(on) == 0
+	for _, name := range []string{"data", "walkins"} {
+		if given[name] && !o.open {
+			f.add("flags: -%s is for the desk in the browser, without -serve, -play, -live and -crowd", name)
+		}
+	}
+	if given["listen"] && !o.open && !o.serve {
+		f.add("flags: -listen needs -serve, or the desk in the browser")
+	}
 	for _, mode := range []string{"serve", "live", "crowd"} {
 		for _, name := range only[mode] {
 			if given[name] && !on[mode] {
@@ -114,13 +131,18 @@ func (o *options) check(f *faults, given map[string]bool) {
 			}
 		}
 	}
-	for _, name := range []string{"agents", "limit", "answer", "reply"} {
+	for _, name := range []string{"agents", "limit"} {
 		if given[name] && !o.serve && !given["crowd"] {
 			f.add("flags: -%s needs -serve or -crowd", name)
 		}
 	}
-	if n := count(on); n > 1 {
-		f.add("flags: choose one of -serve, -live and -crowd")
+	for _, name := range []string{"answer", "reply"} {
+		if given[name] && (o.play || o.live) {
+			f.add("flags: -%s: the day that is played has its own", name)
+		}
+	}
+	if n := count(on); n > 1 && !(n == 2 && o.play && o.live) {
+		f.add("flags: choose one of -serve, -play (or -live) and -crowd")
 	}
 	o.checkValues(f, given)
 	if given["crowd"] && !given["answer"] {
@@ -149,6 +171,9 @@ func (o *options) checkValues(f *faults, given map[string]bool) {
 	}
 	if o.limit <= 0 {
 		f.add("flags: -limit: must be > 0, is %d", o.limit)
+	}
+	if o.walkins < 0 {
+		f.add("flags: -walkins: must be ≥ 0, is %v", o.walkins)
 	}
 	if o.answer < 0 {
 		f.add("flags: -answer: must be ≥ 0, is %v", o.answer)

@@ -1,9 +1,14 @@
 // Frontdesk is a small front desk on WhatsApp.
 //
-// Without credentials it plays a whole day of one, over real HTTP: a stand-in for Meta's
-// Graph API takes what the desk sends, and customers' phones post signed webhooks to it.
+// Without credentials it opens in the browser: desks for agents, a dashboard for their
+// supervisor, phones for customers, and a file in which everything is kept.
 //
-//	go run ./examples/frontdesk                   a day in fast motion
+//	go run ./examples/frontdesk                   prints the address to open
+//
+// Or it plays a whole day of one, over real HTTP: a stand-in for Meta's Graph API takes what
+// the desk sends, and customers' phones post signed webhooks to it.
+//
+//	go run ./examples/frontdesk -play             a day in fast motion
 //	go run ./examples/frontdesk -live             the same at a pace to watch
 //	go run ./examples/frontdesk -crowd 10000      a day with so many customers, by the hour
 //
@@ -68,8 +73,10 @@ func (o options) start(ctx context.Context, d *desk, stdout io.Writer) error {
 		return d.serve(ctx, stdout)
 	case o.crowd > 0:
 		return playCrowd(ctx, o, stdout)
+	case o.play, o.live:
+		return playDay(ctx, o, stdout)
 	}
-	return playDay(ctx, o, stdout)
+	return openHouse(ctx, o, stdout, stderr)
 }
 
 // faults is everything that is wrong before anything runs.

@@ -15,7 +15,7 @@ var update = flag.Bool("update", false, "write testdata/day.txt anew")
 // The day that newcomers see, word for word: over real HTTP, and still the same each time.
 func TestDay(t *testing.T) {
 	var out, errs bytes.Buffer
-	require.Equal(t, exitOK, run(t.Context(), nil, none, &out, &errs), "%s", errs.String())
+	require.Equal(t, exitOK, run(t.Context(), []string{"-play"}, none, &out, &errs), "%s", errs.String())
 	if *update {
 		require.NoError(t, os.WriteFile("testdata/day.txt", out.Bytes(), 0o600))
 	}
