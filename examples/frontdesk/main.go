@@ -60,14 +60,14 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		f.print(stderr)
 		return exitFaulty
 	}
-	if err := o.start(ctx, d, stdout); err != nil && ctx.Err() == nil {
+	if err := o.start(ctx, d, stdout, stderr); err != nil && ctx.Err() == nil {
 		_, _ = fmt.Fprintln(stderr, "frontdesk:", err)
 		return exitFailed
 	}
 	return exitOK
 }
 
-func (o options) start(ctx context.Context, d *desk, stdout io.Writer) error {
+func (o options) start(ctx context.Context, d *desk, stdout, stderr io.Writer) error {
 	switch {
 	case o.serve:
 		return d.serve(ctx, stdout)
