@@ -16,6 +16,7 @@ func FuzzParse(f *testing.F) {
 	f.Add(`{"a":{"menu":{"text":"{x|y}","style":"list","options":[{"title":"1","back":true},{"title":"\u0661","menu":{}}]}}}`)
 	f.Add(`{"a":{"survey":{"question":"?","min":-1,"max":1e9,"labels":["",""]}}}`)
 	f.Add(`{"a":{"message":{"texts":null,"set":{"":""}}}}`)
+	f.Add(`{"a":{"message":{"texts":["{a|b}"],"store":"x","thanks":"{x}"}}}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		bots, err := bot.Parse([]byte(text))
 		if err != nil {
@@ -28,12 +29,18 @@ func FuzzParse(f *testing.F) {
 			if strings.Contains(text, "webhook") {
 				continue // those call out
 			}
-			r, err := b.Turn(t.Context(), bot.Session{Phase: bot.Start, Now: morning})
-			if err != nil {
-				t.Fatalf("%s: %v", name, err)
-			}
-			if err := r.Validate(); err != nil {
-				t.Fatalf("%s: %v", name, err)
+			var vars map[string]string
+			for turn, said := range []string{"", "1", text} {
+				r, err := b.Turn(t.Context(), bot.Session{
+					Phase: bot.Start, Turn: turn, Vars: vars, Input: &channel.Message{Kind: channel.Text, Text: said}, Now: morning,
+				})
+				if err == nil {
+					err = r.Validate()
+				}
+				if err != nil {
+					t.Fatalf("%s: turn %d: %v", name, turn, err)
+				}
+				vars = r.Set
 			}
 		}
 	})
