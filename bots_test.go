@@ -435,3 +435,35 @@ func blockedBots(t *testing.T) {
 	assert.Len(t, h.center.Interactions("sales"), 5)
 	assert.EqualValues(t, 5, h.counts().BotFailures)
 }
+
+// A turn that a process did not live to see answered is asked for again, under the same
+// key: a deployment in the middle of it is no failure of the bot.
+func TestTurnIsAskedForAgainAfterARestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		keys := make(chan string, 9)
+		var late atomic.Bool
+		slow := bot.Func(func(ctx context.Context, s bot.Session) (bot.Reply, error) {
+			keys <- s.Key
+			if !late.Swap(true) {
+				<-ctx.Done()
+				return bot.Reply{}, ctx.Err()
+			}
+			return bot.Reply{Messages: []channel.Message{channel.TextMessage("here I am")}}, nil
+		})
+		h := newHouse(t, func(o *usher.Options, c *usher.Config) {
+			o.Bots, o.Journal, o.DrainTimeout = map[string]bot.Bot{"slow": slow}, store.NewMemory(), time.Second
+			c.Campaigns[0].WhatsApp.BotOnStart = "slow"
+		})
+		stop := h.open(h.opts)
+		_, err := h.wa.Say(t.Context(), number, "hi", maria)
+		require.NoError(t, err)
+		synctest.Wait()
+		stop()
+		h.open(h.opts)
+		h.settle()
+		assert.Equal(t, []string{"here I am"}, h.said(maria))
+		assert.Equal(t, queue.OwnedByBot, h.only().Owner)
+		assert.Equal(t, <-keys, <-keys)
+		assert.Zero(t, h.counts().BotFailures)
+	})
+}
