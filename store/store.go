@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Record is one event as the journal keeps it. Data and Body are JSON values; a journal
-// may check them but does not read them.
+// Record is one event as the journal keeps it. Data and Body are JSON values in valid UTF-8,
+// which the writer sees to: a journal does not read them, and may keep the slices.
 type Record struct {
 	Seq         uint64    // place in the journal, from 1, without gaps
 	At          time.Time // the event's own instant, to the nanosecond

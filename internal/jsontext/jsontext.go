@@ -151,6 +151,14 @@ func (o *Object) Raw(name string, raw []byte) {
 	}
 }
 
+// Value appends a field that is known to be JSON, unless it is empty.
+func (o *Object) Value(name string, value []byte) {
+	if len(value) > 0 {
+		o.Key(name)
+		o.Bytes = append(o.Bytes, value...)
+	}
+}
+
 // AppendTime appends an instant as RFC 3339 in UTC, in quotes, to the nanosecond.
 func AppendTime(dst []byte, t time.Time) []byte {
 	dst = append(dst, '"')

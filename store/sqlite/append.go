@@ -51,7 +51,7 @@ func (j *Journal) append(ctx context.Context, expect uint64, records []store.Rec
 	full := len(fresh.Mentions) >= freshMost
 	var err error
 	if len(list) == 1 && !full {
-		err = j.insert(ctx, j.write, expect, list[0])
+		err = j.insert(ctx, nil, expect, list[0])
 	} else {
 		err = j.change(ctx, func(tx *sql.Tx) error {
 			for _, r := range list {
@@ -78,31 +78,31 @@ func (j *Journal) append(ctx context.Context, expect uint64, records []store.Rec
 	return nil
 }
 
-// execer is the connection or a transaction.
-type execer interface {
-	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-}
-
-// insert writes a row, if the epoch is still ours: the check and the write are one
+// insertBatch writes a row, if the epoch is still ours: the check and the write are one
 // statement, and outside a larger transaction one statement is all that a commit costs.
-func (j *Journal) insert(ctx context.Context, x execer, expect uint64, r pack.Row) error {
-	result, err := x.ExecContext(ctx,
-		"INSERT INTO batch (first, last, sum, records) SELECT ?, ?, ?, ? WHERE (SELECT epoch FROM head) = ?",
-		r.First, r.Last, r.Sum, string(r.Data), j.epoch)
+const insertBatch = "INSERT INTO batch (first, last, sum, records) SELECT ?, ?, ?, ? WHERE (SELECT epoch FROM head) = ?"
+
+// insert writes a row, in a transaction or by itself.
+func (j *Journal) insert(ctx context.Context, tx *sql.Tx, expect uint64, r pack.Row) error {
+	stmt := j.put
+	if tx != nil {
+		stmt = tx.StmtContext(ctx, stmt)
+	}
+	result, err := stmt.ExecContext(ctx, r.First, r.Last, r.Sum, string(r.Data), j.epoch)
 	if err != nil {
 		return err
 	}
 	if n, err := result.RowsAffected(); err != nil || n == 1 {
 		return err
 	}
-	return j.lost(ctx, x, expect)
+	return j.lost(ctx, tx, expect)
 }
 
 // lost is the error of who was taken over.
-func (j *Journal) lost(ctx context.Context, x execer, expect uint64) error {
+func (j *Journal) lost(ctx context.Context, tx *sql.Tx, expect uint64) error {
 	conflict := &store.ConflictError{Expect: expect, Last: j.last}
 	query := j.read.QueryRowContext
-	if tx, ok := x.(*sql.Tx); ok {
+	if tx != nil {
 		query = tx.QueryRowContext
 	}
 	if err := query(ctx, "SELECT owner, coalesce((SELECT max(last) FROM batch), 0) FROM head").Scan(&conflict.Owner, &conflict.Last); err != nil {

@@ -36,6 +36,7 @@ type Journal struct {
 	cfg   Config
 	lock  *os.File
 	write *sql.DB // one connection
+	put   *sql.Stmt
 	read  *sql.DB
 	epoch int64
 
@@ -127,7 +128,7 @@ func connect(path, mode string, more ...string) (*sql.DB, error) {
 	q := url.Values{"mode": {mode}, "_txlock": {"immediate"}}
 	pragmas := append([]string{
 		fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()), "journal_mode(WAL)", "synchronous(FULL)",
-		"secure_delete(ON)", "wal_autocheckpoint(2000)", "journal_size_limit(67108864)", "foreign_keys(ON)",
+		"secure_delete(ON)", "wal_autocheckpoint(4000)", "journal_size_limit(67108864)", "foreign_keys(ON)",
 	}, more...)
 	q["_pragma"] = pragmas
 	return sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+q.Encode())
@@ -173,6 +174,9 @@ func (j *Journal) begin(ctx context.Context) error {
 	}
 	j.checked = time.Now()
 	if j.last, err = j.end(ctx); err != nil {
+		return err
+	}
+	if j.put, err = j.write.PrepareContext(ctx, insertBatch); err != nil {
 		return err
 	}
 	_, err = j.write.ExecContext(ctx, "DELETE FROM snapshot_part WHERE id NOT IN (SELECT id FROM snapshot)")

@@ -34,8 +34,8 @@ func appendRecord(dst []byte, r *store.Record) []byte {
 	o.Int("v", int64(r.Version))
 	o.String("interaction", r.Interaction)
 	o.String("customer", r.Customer)
-	o.Raw("data", r.Data)
-	o.Raw("body", r.Body)
+	o.Value("data", r.Data)
+	o.Value("body", r.Body)
 	return o.End()
 }
 

@@ -18,7 +18,11 @@ type Row struct {
 
 // NewRow packs records, of which there is at least one.
 func NewRow(records []store.Record) Row {
-	data := Append(nil, records)
+	size := 0
+	for i := range records {
+		size += 200 + len(records[i].Data) + len(records[i].Body)
+	}
+	data := Append(make([]byte, 0, size), records)
 	return Row{records[0].Seq, records[len(records)-1].Seq, Sum(data), data}
 }
 
