@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/usher-go/usher/console"
+	"github.com/usher-go/usher/console/whatif"
 )
 
 //go:embed page
@@ -39,7 +40,7 @@ func (h *house) routes() http.Handler {
 	mux := http.NewServeMux()
 	for _, s := range seats {
 		desk := console.New(h.center, console.Options{
-			Authorize: s.letIn, Title: "Velo", Logger: h.log, WhatIf: whatIf,
+			Authorize: s.letIn, Title: "Velo", Logger: h.log, WhatIf: whatif.New(h.past),
 			Pauses:       []string{"Lunch", "Break", "Training"},
 			Dispositions: []string{"Solved", "Sold", "Call back", "Wrong number"},
 			Templates: []console.Template{

@@ -42,6 +42,7 @@ type house struct {
 	line   *phones.Line
 	crew   *crew
 	desks  []*console.Console
+	past   store.Journal
 	log    *slog.Logger
 }
 
@@ -52,7 +53,7 @@ func openHouse(ctx context.Context, o options, stdout, stderr io.Writer) (err er
 		return err
 	}
 	defer func() { err = errors.Join(err, journal.Close()) }()
-	h := &house{options: o, line: phones.New(connectorName, veloNumber, repairsNumber), log: slog.New(slog.NewTextHandler(stderr, nil))}
+	h := &house{options: o, past: journal, line: phones.New(connectorName, veloNumber, repairsNumber), log: slog.New(slog.NewTextHandler(stderr, nil))}
 	known, err := bots("")
 	if err != nil {
 		return err

@@ -1,0 +1,161 @@
+// Package whatif is the simulator behind a console's settings page: it plays a campaign's
+// own past again, from the journal, with the settings that are and with those that were
+// edited, and shows both.
+//
+//	console.New(center, console.Options{WhatIf: whatif.New(journal), …})
+//
+// What is played is package sim's: the customers as they came, the work that each was, the
+// patience that those who left had, and the agents as they were there. Bots take no time and hand
+// everybody on, so what they end in the journal comes to the agents here.
+package whatif
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/usher-go/usher"
+	"github.com/usher-go/usher/console"
+	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/sim"
+	"github.com/usher-go/usher/sla"
+	"github.com/usher-go/usher/store"
+)
+
+// replications are the runs of each side; counts are their mean.
+const replications = 10
+
+// New returns a simulator that reads a center's journal.
+func New(journal store.Journal) console.WhatIf {
+	return console.WhatIfFunc(func(ctx context.Context, t console.Trial, progress func(float64)) (console.WhatIfResult, error) {
+		return try(ctx, journal, t, progress)
+	})
+}
+
+func try(ctx context.Context, journal store.Journal, t console.Trial, progress func(float64)) (console.WhatIfResult, error) {
+	h, err := sim.ReadHistory(until(ctx, usher.Events(ctx, journal, 1)))
+	if err != nil {
+		return console.WhatIfResult{}, err
+	}
+	// Whole days, UTC: the one that To lies in included.
+	h = h.Between(t.From, t.To.UTC().Truncate(24*time.Hour).Add(24*time.Hour))
+	if len(h.Calls[t.Campaign.ID]) == 0 {
+		return console.WhatIfResult{}, fmt.Errorf("whatif: nobody came to %s between %s and %s", t.Campaign.ID, t.From.Format(time.DateOnly), t.To.Format(time.DateOnly))
+	}
+	now, err := t.Center.Config(ctx)
+	if err != nil {
+		return console.WhatIfResult{}, err
+	}
+	half := func(from float64) func(float64) { return func(share float64) { progress(from + share/2) } }
+	before, err := play(ctx, h, now, t.Campaign.ID, half(0))
+	if err != nil {
+		return console.WhatIfResult{}, err
+	}
+	after, err := play(ctx, h, with(now, t.Campaign), t.Campaign.ID, half(0.5))
+	if err != nil {
+		return console.WhatIfResult{}, err
+	}
+	return console.WhatIfResult{
+		From: h.Start, To: h.Start.Add(h.Length), Before: before, After: after,
+		Notes: []string{fmt.Sprintf("%d contacts of this campaign, played %d times; counts are means", len(h.Calls[t.Campaign.ID]), replications)},
+	}, nil
+}
+
+// until ends a sequence with ctx: a long journal takes a while to read.
+func until(ctx context.Context, events iter.Seq2[queue.Event, error]) iter.Seq2[queue.Event, error] {
+	return func(yield func(queue.Event, error) bool) {
+		for ev, err := range events {
+			if err == nil {
+				err = ctx.Err()
+			}
+			if !yield(ev, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// with is a configuration with one campaign in place of the one it has.
+func with(cfg usher.Config, campaign usher.Campaign) usher.Config {
+	cfg.Campaigns = slices.Clone(cfg.Campaigns)
+	for i := range cfg.Campaigns {
+		if cfg.Campaigns[i].ID == campaign.ID {
+			cfg.Campaigns[i] = campaign
+		}
+	}
+	return cfg
+}
+
+func play(ctx context.Context, h *sim.History, cfg usher.Config, campaign string, progress func(float64)) (console.WhatIfSide, error) {
+	s := h.Scenario(sim.Scenario{Name: campaign, Center: cfg, Bots: bots(cfg)})
+	r, err := sim.Run(ctx, s, sim.Options{Replications: replications, Seed: 1, Progress: progress})
+	if err != nil {
+		return console.WhatIfSide{}, err
+	}
+	side := console.WhatIfSide{Counts: mean(r, sim.Part{Campaign: campaign})}
+	for i := 1; i <= r.Intervals(); i++ {
+		if r.Covered(i) {
+			at := r.At(i)
+			side.Intervals = append(side.Intervals, console.Interval{
+				Start: at, End: at.Add(r.Interval), Counts: mean(r, sim.Part{Campaign: campaign, Interval: i}),
+			})
+		}
+	}
+	return side, nil
+}
+
+// bots are those that a configuration names, each as one that hands on at once.
+func bots(cfg usher.Config) (list []sim.Bot) {
+	seen := map[string]bool{"": true}
+	for _, c := range cfg.Campaigns {
+		if c.WhatsApp == nil {
+			continue
+		}
+		names := []string{c.WhatsApp.BotOnStart, c.WhatsApp.BotOnEnd, c.WhatsApp.BotAfterWaitingTime, c.WhatsApp.Bots.QueueFull}
+		for _, s := range c.WhatsApp.Overflow {
+			if s.Do == string(queue.DoBot) {
+				names = append(names, s.Target)
+			}
+		}
+		for _, name := range names {
+			if !seen[name] {
+				seen[name] = true
+				list = append(list, sim.Bot{Name: name})
+			}
+		}
+	}
+	return list
+}
+
+// mean is the mean of what the replications counted, rounded; the longest of a length is
+// the longest of all.
+func mean(r *sim.Result, part sim.Part) sla.Counts {
+	var sum sla.Counts
+	for _, n := range r.Numbers(part) {
+		sum.Add(&n.Counts)
+	}
+	longest := sum.WaitMax
+	var fields map[string]any
+	data, _ := json.Marshal(sum) // plain data always marshals
+	_ = json.Unmarshal(data, &fields)
+	divide(fields, float64(max(len(r.Tallies), 1)))
+	data, _ = json.Marshal(fields)
+	sum = sla.Counts{}
+	_ = json.Unmarshal(data, &sum)
+	sum.WaitMax = longest
+	return sum
+}
+
+func divide(fields map[string]any, by float64) {
+	for k, v := range fields {
+		switch v := v.(type) {
+		case float64:
+			fields[k] = int64(v/by + 0.5)
+		case map[string]any:
+			divide(v, by)
+		}
+	}
+}
