@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/usher-go/usher"
@@ -298,11 +297,12 @@ func (p *Page) Open(url string) error {
 	if err := p.Go(url); err != nil {
 		return err
 	}
-	where := url
-	if _, hash, ok := strings.Cut(url, "#"); ok {
-		where = hash
-	}
-	return p.Until("document.querySelector('main') && !document.querySelector('.skel') && location.href.includes(" + quote(where) + ")")
+	return p.Settled()
+}
+
+// Settled waits until a screen has what it shows.
+func (p *Page) Settled() error {
+	return p.Until("document.querySelector('main, .nothing') && !document.querySelector('.skel')")
 }
 
 // Calm waits for what moves to come to rest, and takes the picture.

@@ -70,11 +70,8 @@ func (h *house) person(name, at string) *e2e.Page {
 		assert.Empty(h.t, p.Faults(), "%s's page complains", name)
 		p.Close()
 	})
-	h.do(p.Go(h.URL + "/as/" + name))
-	h.do(p.Until("document.querySelector('main')"))
-	if at != "" {
-		h.do(p.Open(h.URL + "/desk/" + at))
-	}
+	h.do(p.Go(h.URL + "/as/" + name + at)) // what is behind # survives the redirect
+	h.do(p.Settled())
 	return p
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/usher-go/usher/console/e2e"
 )
 
-const figure = `(name) => [...document.querySelectorAll('.now > div')].find((d) => d.innerText.startsWith(name))?.querySelector('.fig').innerText`
+const figure = `(name) => [...document.querySelectorAll('.now > div')].find((d) => d.innerText.startsWith(name))?.querySelector('.fig').innerText.replace(/.*: */, '').trim()`
 
 // The whole way of a conversation, as its customer, two agents and a supervisor see it.
 func TestAConversationFromTheFirstWordToTheLast(t *testing.T) {
@@ -21,7 +21,7 @@ func TestAConversationFromTheFirstWordToTheLast(t *testing.T) {
 	bruno := h.person("bruno", "#/desk")
 
 	h.do(h.Pause(t.Context(), "bruno"))
-	h.do(ana.Click(e2e.Button, "State: Offline"))
+	h.do(ana.Click(".statebtn", "Offline"))
 	h.do(ana.Click(e2e.Button, "Available"))
 	h.do(ana.Until("document.querySelector('.statebtn').innerText.includes('Available')"))
 

@@ -44,14 +44,14 @@ function Refused({ error }) {
 const icons = { dashboard: 'board', desk: 'desk', settings: 'gear' };
 function Rail({ s, screen, redraw }) {
   return html`<header class="rail"><a class="skip" href="#main" onClick=${(e) => { e.preventDefault(); document.getElementById('main').focus(); }}>${t('skip')}</a><a class="brand" href=${link(s.me.screens[0])} aria-label="usher"><img src="icon.svg" width="28" height="28" alt="" /><span class="ell">${plain(s.session.title || 'usher', 40)}</span></a>
-    <nav class="navs" aria-label=${t('nav')}>${s.me.screens.map((x) => html`<a key=${x} class="navlink" href=${link(x)} aria-label=${t('nav.' + x)} title=${t('nav.' + x)} aria-current=${x === (screen === 'list' ? 'dashboard' : screen) ? 'page' : undefined}>
+    <nav class="navs" aria-label=${t('nav')}>${s.me.screens.map((x) => html`<a key=${x} class="navlink" href=${link(x)} title=${t('nav.' + x)} aria-current=${x === (screen === 'list' ? 'dashboard' : screen) ? 'page' : undefined}>
       <${Icon} name=${icons[x]} size=${19} /><span class="t">${t('nav.' + x)}</span>${x === 'desk' && s.attention > 0 && html`<span class="badge">${s.attention}</span>`}</a>`)}</nav>
     <div class="railfoot"><${Connection} state=${s.live} />
-      <${Menu} up start cls="who" label=${`${t('me.menu')}: ${plain(s.me.name)}`} items=${[
+      <${Menu} up start cls="who" items=${[
         { cap: t('me.theme') }, ...['system', 'light', 'dark'].map((x) => ({ label: t('theme.' + x), icon: x === 'dark' ? 'moon' : x === 'light' ? 'sun' : 'board', checked: theme() === x, do: () => { setTheme(x); redraw(); } })),
         { sep: true }, { cap: t('me.language') }, ...languages.map(([code, name]) => ({ label: name, checked: lang() === code, do: () => { setLang(code); redraw(); } })),
         { sep: true }, { label: t(sound.on() ? 'me.soundOff' : 'me.soundOn'), icon: sound.on() ? 'bell' : 'bellx', do: () => { sound.toggle(); redraw(); } }]}>
-        <${Avatar} name=${s.me.name} /><span class="grow ell t"><${Name}>${s.me.name}<//><br /><span class="faint small">${t('role.' + (s.me.can.includes('supervise') ? 'supervisor' : s.me.can.includes('work') ? 'agent' : 'readonly'))}</span></span><//></div></header>`;
+        <${Avatar} name=${s.me.name} /><span class="sr">${t('me.menu')} </span><span class="grow ell t"><${Name}>${s.me.name}<//><br /><span class="faint small">${t('role.' + (s.me.can.includes('supervise') ? 'supervisor' : s.me.can.includes('work') ? 'agent' : 'readonly'))}</span></span><//></div></header>`;
 }
 
 function Connection({ state }) {

@@ -15,7 +15,7 @@ const periods = ['1h', '4h', 'today', '24h'];
 function Figure({ name, define, value, href, jump, sub, kind = '', subkind = '' }) {
   const go = jump && ((e) => { e.preventDefault(); document.getElementById(jump)?.scrollIntoView({ behavior: 'smooth' }); });
   return html`<div><div class="figname"><${Tip} text=${define}>${name}<//></div>
-    ${href ? html`<a class=${`fig ${kind}`} href=${href} onClick=${go} aria-label=${jump ? name : undefined}>${value}</a>` : html`<span class=${`fig ${kind}`}>${value}</span>`}
+    ${href ? html`<a class=${`fig ${kind}`} href=${href} onClick=${go}><span class="sr">${name}: </span>${value}</a>` : html`<span class=${`fig ${kind}`}>${value}</span>`}
     <div class=${`figsub ${subkind}`}>${sub}</div></div>`;
 }
 

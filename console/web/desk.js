@@ -85,7 +85,7 @@ function State({ agent, pauses }) {
   const [dot, label] = doing({ ...agent, activity: ['offered', 'busy'].includes(agent.activity) ? 'available' : agent.activity });
   const set = (body) => act(() => api.ownState(body));
   const wrap = agent.activity === 'wrapup' && until(agent.wrapUntil) > 0;
-  return html`<div class="stack" style=${{ gap: '8px' }}><${Menu} start cls="statebtn" label=${`${t('col.state')}: ${label}`} items=${[
+  return html`<div class="stack" style=${{ gap: '8px' }}><${Menu} start cls="statebtn" items=${[
     { label: t('state.available'), dot: 'available', checked: agent.state === 'available', do: () => set({ state: 'available' }) },
     { sep: true }, { cap: t('state.pause') },
     ...pauses.map((p) => ({ label: plain(p, 60), dot: 'paused', checked: agent.state === 'paused' && agent.reason === p, do: () => set({ state: 'paused', reason: p }) })),
@@ -93,7 +93,7 @@ function State({ agent, pauses }) {
     agent.load > 0 && { label: t('state.afterWork'), icon: 'clock', checked: !!agent.afterWork, do: () => set({ state: 'available', afterWork: !agent.afterWork }) },
     { label: t('state.offline'), dot: 'offline', checked: agent.state === 'offline', do: () => set({ state: 'offline' }) },
     agent.load > 0 && { label: t('state.offlineRequeue'), icon: 'swap', do: () => set({ state: 'offline', requeue: true }) }]}>
-    <span class=${`dot ${dot}`}></span><span class="ell">${label}</span><span class="num" title=${t('col.load')}>${agent.since ? span(since(agent.since)) + ' · ' : ''}${agent.load}/${agent.limit}</span><${Icon} name="down" size=${15} /><//>
+    <span class=${`dot ${dot}`}></span><span class="ell"><span class="sr">${t('col.state')}: </span>${label}</span><span class="num" title=${t('col.load')}>${agent.since ? span(since(agent.since)) + ' · ' : ''}${agent.load}/${agent.limit}</span><${Icon} name="down" size=${15} /><//>
     ${wrap && html`<div class="note warn"><${Icon} name="clock" size=${16} /><span class="grow">${t('wrap.left', { t: span(until(agent.wrapUntil)) })}</span>
       <button type="button" class="linkish" onClick=${() => act(() => api.wrapUp(60))}>+1 min</button><button type="button" class="linkish" onClick=${() => act(() => api.wrapUp(0))}>${t('wrap.end')}</button></div>`}
     ${agent.afterWork && html`<${Note} icon="clock">${t('state.afterWork.note')}<//>`}</div>`;

@@ -63,7 +63,7 @@ export function plain(s, most = 200) {
 
 // body keeps the lines of a message, and drops what would act beyond it.
 const acting = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
-export const body = (s) => String(s ?? '').replace(/\r\n?/g, '\n').replace(acting, '').replace(marks, '$1');
+export const body = (s) => String(s ?? '').replace(/\r\n?/g, '\n').replace(acting, '').replace(marks, '$1').replace(/\n{4,}/g, '\n\n\n');
 
 export function initials(name) {
   const words = plain(name).replace(/[^\p{L}\p{N} ]/gu, '').split(' ').filter(Boolean);

@@ -75,17 +75,23 @@ export function Thread({ id, items, who, mediaURL, newFrom, label, onOlder }) {
   const ref = useRef();
   const [shown, setShown] = useState(page);
   const [below, setBelow] = useState(0);
-  const stick = useRef(true), hold = useRef(null), seen = useRef(0);
+  const stick = useRef(true), hold = useRef(null), seen = useRef('');
   useEffect(() => { setShown(page); stick.current = true; setBelow(0); }, [id]);
   const list = items.length > shown ? items.slice(-shown) : items;
   const last = items.at(-1);
 
+  // What was in view stays there when earlier lines are put before it.
+  useLayoutEffect(() => {
+    if (hold.current === null) return;
+    ref.current.scrollTop = ref.current.scrollHeight - hold.current;
+    hold.current = null;
+  }, [list[0]?.key]);
   useLayoutEffect(() => {
     const el = ref.current;
-    if (hold.current !== null) { el.scrollTop = el.scrollHeight - hold.current; hold.current = null; return; }
-    if (stick.current || last?.mine && items.length > seen.current) { el.scrollTop = el.scrollHeight; stick.current = true; setBelow(0); } else if (items.length > seen.current) setBelow((n) => n + items.length - seen.current);
-    seen.current = items.length;
-  }, [items.length, last, shown, id]);
+    const fresh = items.length - 1 - items.findLastIndex((m) => m.key === seen.current);
+    if (stick.current || last?.mine && fresh > 0) { el.scrollTop = el.scrollHeight; stick.current = true; setBelow(0); } else if (fresh > 0 && fresh < items.length) setBelow((n) => n + fresh);
+    seen.current = last?.key;
+  }, [last?.key, id]);
 
   useEffect(() => {
     const el = ref.current, watch = new ResizeObserver(() => { if (stick.current) el.scrollTop = el.scrollHeight; });
