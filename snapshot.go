@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"sync"
 	"time"
 
@@ -66,6 +67,9 @@ func (c *Center) snapshotDueLocked() bool {
 	every, interval := uint64(max(c.opts.SnapshotEvery, 0)), c.opts.SnapshotInterval
 	if every == 0 {
 		every = defaultSnapshotEvery
+		if _, memory := c.journal.(*store.Memory); memory {
+			every = math.MaxUint64 // nobody will open it: only what is old must go at times
+		}
 	}
 	if interval == 0 {
 		interval = defaultSnapshotInterval
