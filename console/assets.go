@@ -1,6 +1,8 @@
 package console
 
 import (
+	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
 	"io/fs"
@@ -8,13 +10,15 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // file is one file of the page.
 type file struct {
-	data []byte
-	kind string
-	tag  string
+	data   []byte
+	packed []byte // the same by gzip
+	kind   string
+	tag    string
 }
 
 // kinds are the types of the files that the page may have, so that none depends on what
@@ -40,10 +44,35 @@ func readFiles(web fs.FS) map[string]file {
 			kind = "text/plain; charset=utf-8" // licences
 		}
 		sum := sha256.Sum256(data)
-		files[name] = file{data, kind, `"` + hex.EncodeToString(sum[:12]) + `"`}
+		files[name] = file{data, pack(data), kind, `"` + hex.EncodeToString(sum[:12]) + `"`}
 		return nil
 	})
 	return files
+}
+
+// pageFiles is every file of the page, read once for all consoles of a program.
+var pageFiles = sync.OnceValue(func() map[string]file {
+	web, _ := fs.Sub(webFiles, "web") // a literal that is there
+	return readFiles(web)
+})
+
+func pack(data []byte) []byte {
+	var b bytes.Buffer
+	z, _ := gzip.NewWriterLevel(&b, gzip.BestCompression) // a level that there is
+	_, _ = z.Write(data)                                  // a buffer takes everything
+	_ = z.Close()
+	return b.Bytes()
+}
+
+// unpacked reports whether the browser does not take gzip.
+func unpacked(r *http.Request) bool {
+	for one := range strings.SplitSeq(r.Header.Get("Accept-Encoding"), ",") {
+		name, weight, _ := strings.Cut(strings.TrimSpace(one), ";")
+		if name == "gzip" {
+			return strings.TrimSpace(weight) == "q=0"
+		}
+	}
+	return true
 }
 
 // lookup finds the file that an address means, whatever the prefix.
@@ -81,16 +110,24 @@ func (c *Console) serveFile(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h := w.Header()
-	h.Set("ETag", f.tag)
+	data, tag := f.packed, "W/"+f.tag // the two forms are the same for whoever has one
+	if unpacked(r) {
+		data, tag = f.data, f.tag
+	}
+	h.Set("ETag", tag)
 	h.Set("Cache-Control", "no-cache")
+	h.Set("Vary", "Accept-Encoding")
 	if matches(r.Header.Get("If-None-Match"), f.tag) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
 	h.Set("Content-Type", f.kind)
-	h.Set("Content-Length", strconv.Itoa(len(f.data)))
+	if tag != f.tag {
+		h.Set("Content-Encoding", "gzip")
+	}
+	h.Set("Content-Length", strconv.Itoa(len(data)))
 	if r.Method == http.MethodGet {
-		_, _ = w.Write(f.data)
+		_, _ = w.Write(data)
 	}
 }
 

@@ -3,7 +3,6 @@ package console
 import (
 	"crypto/rand"
 	"embed"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -66,8 +65,7 @@ func New(center *usher.Center, opts Options) *Console {
 	for _, r := range c.routes() {
 		c.table = append(c.table, entry{r, strings.Split(r.path, "/")})
 	}
-	web, _ := fs.Sub(webFiles, "web") // a literal that is there
-	c.files = readFiles(web)
+	c.files = pageFiles()
 	c.hub.console = c
 	return c
 }
