@@ -230,3 +230,14 @@ func await(t *testing.T, ready func() bool) {
 	t.Helper()
 	require.Eventually(t, ready, 5*time.Second, time.Millisecond)
 }
+
+// A campaign that is not there yet is made by saving it.
+func TestANewCampaign(t *testing.T) {
+	f := newFloor(t, nil)
+	fresh := usher.Campaign{ID: "night", Name: "Night", Members: []usher.Member{{Agent: "carla"}}}
+	f.put("sup", "api/campaigns/night/settings", console.SettingsBody{Campaign: fresh, Version: "of another"}).fails(409, "settings_changed")
+	f.put("half", "api/campaigns/night/settings", console.SettingsBody{Campaign: fresh}).fails(404, "unknown_campaign")
+	got := f.put("sup", "api/campaigns/night/settings", console.SettingsBody{Campaign: fresh}).ok(new(console.Settings)).(console.Settings)
+	assert.Equal(t, "Night", got.Campaign.Name)
+	assert.Len(t, get[console.Campaigns](f, "sup", "api/campaigns").Campaigns, 3)
+}

@@ -224,22 +224,27 @@ func (s *sse) beat() bool {
 // lease is when to renew the agent's presence; a stream that is open is an agent who is
 // there.
 func (s *sse) lease() (<-chan time.Time, func()) {
-	b, err := s.book(s.r.Context())
-	if err != nil || !s.actor.may(Work) {
-		return nil, func() {}
-	}
-	a := b.agents[s.actor.Agent]
-	if a == nil || a.Lease <= 0 {
+	lease := s.leaseOf()
+	if lease <= 0 {
 		return nil, func() {}
 	}
 	s.renew()
-	t := time.NewTicker(max(a.Lease.Duration()/3, time.Second))
+	t := time.NewTicker(max(lease/3, time.Second))
 	return t.C, t.Stop
 }
 
-func (s *sse) renew() {
-	if _, err := s.center.Do(s.r.Context(), queue.Heartbeat{Agent: s.actor.Agent}); err != nil {
-		s.log.Info("console: presence", "agent", s.actor.Agent, "error", err)
+// leaseOf is how long the presence of the actor's agent lasts by itself, 0 = for ever.
+func (r *reader) leaseOf() time.Duration {
+	b, err := r.book(r.r.Context())
+	if err != nil || !r.actor.may(Work) || b.agents[r.actor.Agent] == nil {
+		return 0
+	}
+	return b.agents[r.actor.Agent].Lease.Duration()
+}
+
+func (r *reader) renew() {
+	if _, err := r.center.Do(r.r.Context(), queue.Heartbeat{Agent: r.actor.Agent}); err != nil {
+		r.log.Info("console: presence", "agent", r.actor.Agent, "error", err)
 	}
 }
 
@@ -288,6 +293,9 @@ func (c *Console) poll(x *call) (any, error) {
 	defer c.hub.leave(wake)
 	if gap {
 		return Events{Cursor: c.cursor(r.seq), Gap: true, Events: []Frame{}}, nil
+	}
+	if r.leaseOf() > 0 {
+		r.renew()
 	}
 	_ = http.NewResponseController(x.w).SetWriteDeadline(time.Now().Add(time.Duration(wait)*time.Second + c.opts.WriteTimeout))
 	late := time.NewTimer(time.Duration(wait) * time.Second)

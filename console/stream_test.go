@@ -266,6 +266,7 @@ func TestTooFarBehindIsAGap(t *testing.T) {
 			_, err := f.center.Do(t.Context(), queue.Note{Topic: "noise", Campaign: "sales"})
 			require.NoError(t, err)
 		}
+		synctest.Wait() // a reader that comes earlier would keep up with who follows the events
 		back := f.listen("ana", "", last)
 		assert.Equal(t, []string{"hello", "gap"}, kinds(t, back.next()))
 		f.do(queue.AgentState{Agent: "ana", State: queue.Paused})
@@ -406,4 +407,19 @@ func TestTheStreamOverARealConnection(t *testing.T) {
 	}
 	require.True(t, rows.Scan(), "%v", rows.Err())
 	assert.Contains(t, rows.Text(), "interaction.")
+}
+
+// Polling is being there as well.
+func TestPollingRenewsPresence(t *testing.T) {
+	f := newFloor(t, func(_ *usher.Options, cfg *usher.Config, _ *console.Options) { cfg.Agents[0].Lease = 30 })
+	f.available("ana")
+	cursor := ""
+	for range 5 {
+		f.pass(20 * time.Second)
+		events := get[console.Events](f, "ana", "api/events?after="+cursor)
+		cursor = events.Cursor
+	}
+	assert.Equal(t, queue.Available, get[console.Desk](f, "ana", "api/desk").Agent.State)
+	f.pass(31 * time.Second)
+	assert.Equal(t, queue.Offline, get[console.Desk](f, "ana", "api/desk").Agent.State)
 }
