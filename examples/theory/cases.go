@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"regexp"
@@ -78,10 +79,10 @@ func parseCases(data []byte, only *regexp.Regexp) ([]testCase, error) {
 // place adds the line to an error of the decoder.
 func place(data []byte, err error) string {
 	at := int64(-1)
-	switch e := err.(type) {
-	case *json.SyntaxError:
+	if e, ok := errors.AsType[*json.SyntaxError](err); ok {
 		at = e.Offset
-	case *json.UnmarshalTypeError:
+	}
+	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		at = e.Offset
 	}
 	if at < 0 || at > int64(len(data)) {
