@@ -3,6 +3,7 @@ module github.com/usher-go/usher/examples/whatif
 go 1.26.0
 
 require (
+	github.com/stretchr/testify v1.12.1
 	github.com/usher-go/usher v0.0.0
 	github.com/usher-go/usher/sim/plot v0.0.0
 	github.com/usher-go/usher/store/sqlite v0.0.0
@@ -21,6 +22,7 @@ require (
 	github.com/mattn/go-isatty v0.0.24 // indirect
 	github.com/ncruces/go-strftime v1.1.0 // indirect
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
+	go.yaml.in/yaml/v3 v3.0.5 // indirect
 	golang.org/x/image v0.30.0 // indirect
 	golang.org/x/sync v0.24.0 // indirect
 	golang.org/x/sys v0.50.0 // indirect
