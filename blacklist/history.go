@@ -88,6 +88,23 @@ func (h *History) Prune(now time.Time) {
 	h.expireLocked(now)
 }
 
+// Forget takes the attempts of somebody from the history, as when they ask to be
+// forgotten. They are counted as expired.
+func (h *History) Forget(match func(*Attempt) bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	kept := h.attempts[:h.first]
+	for i := h.first; i < len(h.attempts); i++ {
+		if match(&h.attempts[i]) {
+			h.totals.Expired++
+			continue
+		}
+		kept = append(kept, h.attempts[i])
+	}
+	clear(h.attempts[len(kept):])
+	h.attempts = kept
+}
+
 // Totals returns how many attempts were recorded, and how many of them are still here.
 func (h *History) Totals() Totals {
 	h.mu.Lock()

@@ -22,6 +22,8 @@ func (e *Engine) apply(ev *Event) {
 		e.applyCustomerKnown(ev)
 	case CustomerMerged:
 		e.applyCustomerMerged(ev)
+	case CustomerErased:
+		e.applyErased(ev)
 	case CustomerBlocked:
 		e.applyCustomerBlocked(ev)
 	case Opened:

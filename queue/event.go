@@ -26,6 +26,7 @@ const (
 
 	CustomerKnown   Kind = "customer.known"   // Customer, Aliases, Weak, Name
 	CustomerMerged  Kind = "customer.merged"  // Customer, From: From is Customer too
+	CustomerErased  Kind = "customer.erased"  // Customer or Interaction that is forgotten, By
 	CustomerBlocked Kind = "customer.blocked" // Campaign, Number, Aliases, Message id, Reason, Outbound
 
 	Opened   Kind = "interaction.opened"      // Customer, Number, Message, Priority, Skills, Cost, Prefer, Vars

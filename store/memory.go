@@ -261,6 +261,20 @@ func (m *Memory) Erase(ctx context.Context, seqs []uint64) error {
 	return nil
 }
 
+// Place implements [Placer].
+func (m *Memory) Place(_ context.Context, seq uint64) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch {
+	case m.closed:
+		return ErrClosed
+	case m.last > 0:
+		return ErrNotEmpty
+	}
+	m.first, m.last = seq+1, seq
+	return nil
+}
+
 // Close implements [Journal].
 func (m *Memory) Close() error {
 	m.mu.Lock()

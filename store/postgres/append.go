@@ -15,7 +15,7 @@ import (
 type statements struct {
 	create, id, owner, lock, unlock, begin, renew, leave, head string
 	append, load, find, snapshot, saved, truncate, unmention   string
-	old, row, strip, vacuum                                    string
+	old, row, strip, vacuum, place                             string
 }
 
 func (c *Config) statements() statements {
@@ -56,6 +56,7 @@ func (c *Config) statements() statements {
 			WHERE m.center = $1 AND m.kind = r.kind AND m.id = r.id AND m.first = r.first`),
 		row:    n("SELECT first, last, sum, records FROM {batch} WHERE center = $1 AND first <= $2 ORDER BY first DESC LIMIT 1"),
 		strip:  n("UPDATE {batch} SET sum = $3, records = $4 WHERE center = $1 AND first = $2"),
+		place:  n("UPDATE {center} SET last = $3 WHERE id = $1 AND epoch = $2 AND last = 0"),
 		vacuum: n("VACUUM {batch}, {snapshot}"),
 	}
 }

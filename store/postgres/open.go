@@ -79,6 +79,7 @@ type Journal struct {
 var _ interface {
 	store.Journal
 	store.Holder
+	store.Placer
 } = (*Journal)(nil)
 
 // Open opens the journal of a center for writing; a center that is not there is created.
@@ -238,6 +239,21 @@ func (j *Journal) Hold(ctx context.Context) error {
 		return lost
 	}
 	return known(j.renew(ctx, j.pool))
+}
+
+// Place implements [store.Placer].
+func (j *Journal) Place(ctx context.Context, seq uint64) error {
+	if j.closed.Load() {
+		return store.ErrClosed
+	}
+	tag, err := j.pool.Exec(ctx, j.sql.place, j.id, j.epoch, seq)
+	if err != nil {
+		return known(err)
+	}
+	if tag.RowsAffected() == 0 {
+		return store.ErrNotEmpty
+	}
+	return nil
 }
 
 // Close implements [store.Journal].

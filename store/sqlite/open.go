@@ -53,6 +53,7 @@ type Journal struct {
 var _ interface {
 	store.Journal
 	store.Holder
+	store.Placer
 } = (*Journal)(nil)
 
 const busyTimeout = 5 * time.Second
@@ -185,11 +186,25 @@ func (j *Journal) begin(ctx context.Context) error {
 
 // end reads the last record's number.
 func (j *Journal) end(ctx context.Context) (last uint64, err error) {
-	err = j.write.QueryRowContext(ctx, "SELECT last FROM batch ORDER BY first DESC LIMIT 1").Scan(&last)
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, nil
-	}
+	err = j.write.QueryRowContext(ctx, "SELECT coalesce((SELECT last FROM batch ORDER BY first DESC LIMIT 1), base) FROM head").Scan(&last)
 	return last, err
+}
+
+// Place implements [store.Placer].
+func (j *Journal) Place(ctx context.Context, seq uint64) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.closed.Load() {
+		return store.ErrClosed
+	}
+	if j.last > 0 {
+		return store.ErrNotEmpty
+	}
+	if _, err := j.write.ExecContext(ctx, "UPDATE head SET base = ?, indexed = ? WHERE epoch = ?", seq, seq, j.epoch); err != nil {
+		return j.known(err)
+	}
+	j.last = seq
+	return nil
 }
 
 // change runs f in a transaction of the writer.

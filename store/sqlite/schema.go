@@ -9,7 +9,8 @@ CREATE TABLE head (
 	one     INTEGER PRIMARY KEY CHECK (one = 1),
 	epoch   INTEGER NOT NULL, -- goes up with every opening; only the latest may write
 	owner   TEXT    NOT NULL,
-	indexed INTEGER NOT NULL  -- the last batch whose mentions are in the table
+	indexed INTEGER NOT NULL, -- the last record whose mentions are in the table
+	base    INTEGER NOT NULL  -- the first record follows it
 );
 CREATE TABLE batch (
 	first   INTEGER PRIMARY KEY, -- sequence numbers of its records
@@ -42,5 +43,5 @@ CREATE VIEW record AS
 		r.value ->> 'interaction' AS interaction, r.value ->> 'customer' AS customer,
 		r.value -> 'data' AS data, r.value -> 'body' AS body
 	FROM batch, json_each(batch.records) AS r;
-INSERT INTO head VALUES (1, 0, '', 0);
+INSERT INTO head VALUES (1, 0, '', 0, 0);
 `

@@ -48,6 +48,7 @@ var rules = []struct {
 	{"a large snapshot comes back beside writing", largeSnapshot},
 	{"truncation stops at the snapshot", truncation},
 	{"erasure removes bodies and nothing else", erasure},
+	{"a copy is the same, wherever it begins", copying},
 	{"a closed journal says so", closed},
 }
 
@@ -261,6 +262,27 @@ func erasure(t *testing.T, j store.Journal) {
 	must(t, j.Erase(ctx, nil))
 	same(t, collect(t, j.Find(ctx, store.Query{Interaction: "i2"})), where(all, store.Query{Interaction: "i2"}))
 	must(t, j.Append(ctx, 9, Records(9, 1)))
+}
+
+func copying(t *testing.T, j store.Journal) {
+	ctx := t.Context()
+	source := store.NewMemory()
+	for i := range uint64(5) {
+		must(t, source.Append(ctx, i*10, Records(i*10, 10)))
+	}
+	if _, ok := j.(store.Placer); ok {
+		must(t, source.SaveSnapshot(ctx, store.Snapshot{Seq: 30, At: start, Version: 1, Data: []byte(`{}`)}))
+		must(t, source.Truncate(ctx, 20))
+	}
+	must(t, store.Copy(ctx, j, source))
+	must(t, store.Equal(ctx, source, j))
+	if err := store.Copy(ctx, j, source); !errors.Is(err, store.ErrNotEmpty) {
+		t.Fatalf("copy to where something is: %v, want ErrNotEmpty", err)
+	}
+	must(t, j.Append(ctx, 50, Records(50, 1)))
+	if _, ok := errors.AsType[*store.DiffError](store.Equal(ctx, j, source)); !ok {
+		t.Fatal("a longer journal is called equal")
+	}
 }
 
 func closed(t *testing.T, j store.Journal) {

@@ -1,0 +1,143 @@
+package usher
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/store"
+)
+
+// DoWith is [Center.Do] with a journal entry that the host makes itself, in a transaction
+// of its own: that an order is paid and that its customer is in the queue become true
+// together, or neither does. write gets the records to append and where they belong, and
+// is to have them durable when it returns nil, usually with AppendTx of store/postgres:
+//
+//	_, err := center.DoWith(ctx, command, func(ctx context.Context, expect uint64, records []store.Record) error {
+//		return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+//			if _, err := tx.Exec(ctx, "UPDATE orders SET paid = true WHERE id = $1", id); err != nil {
+//				return err
+//			}
+//			return journal.AppendTx(ctx, tx, expect, records)
+//		})
+//	})
+//
+// write is called once, unless the command is refused or changes nothing. When it returns
+// an error the journal is asked what is true. If the records are not in it, the decision is
+// undone, as if it had never been made, and write's error is returned; if they are, because
+// only the answer to the commit was lost, DoWith returns nil.
+//
+// The center decides nothing else while write is at work: it must be quick, and must not
+// call the center. Undoing reads the snapshot and what follows it again, which takes as
+// long as opening does; a center whose transactions often fail should check first.
+func (c *Center) DoWith(ctx context.Context, command queue.Command, write func(ctx context.Context, expect uint64, records []store.Record) error) ([]queue.Event, error) {
+	if err := c.load(ctx); err != nil {
+		return nil, err
+	}
+	open, err := c.shut(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer open()
+	c.mu.Lock()
+	before := c.engine.Seq()
+	c.mu.Unlock()
+	if err := c.flush(context.WithoutCancel(ctx), before); err != nil {
+		return nil, err
+	}
+	s, err := c.alone(command)
+	if err != nil || s == nil {
+		return nil, err
+	}
+	if err := write(ctx, s.events[0].Seq-1, s.encoded()); err != nil {
+		there, lookErr := c.look(ctx, s)
+		if lookErr != nil {
+			return nil, c.stop(errors.Join(err, lookErr))
+		}
+		if !there {
+			return nil, c.undo(ctx, err)
+		}
+	}
+	c.publish([]*step{s})
+	c.mu.Lock()
+	c.durable = c.engine.Seq()
+	c.armLocked()
+	c.mu.Unlock()
+	return s.events, nil
+}
+
+// shut keeps everybody else from deciding until open is called.
+func (c *Center) shut(ctx context.Context) (open func(), err error) {
+	if err := c.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer c.mu.Unlock()
+	gate := make(chan struct{})
+	c.gate = gate
+	return func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.gate = nil
+		close(gate)
+	}, nil
+}
+
+// alone decides a command by itself. What only the deadlines did, because the command was
+// refused, goes its usual way.
+func (c *Center) alone(command queue.Command) (*step, error) {
+	c.mu.Lock()
+	out, err := c.engine.Step(c.now(), command)
+	if err == nil {
+		defer c.mu.Unlock()
+		s := newStep(out)
+		if s != nil && len(s.events) == 0 {
+			c.keep(out)
+			s = nil
+		}
+		return s, nil
+	}
+	c.keep(out)
+	seq := c.engine.Seq()
+	c.mu.Unlock()
+	if flushErr := c.flush(context.Background(), seq); flushErr != nil {
+		return nil, flushErr
+	}
+	return nil, err
+}
+
+// look reports whether the journal has the records of a step.
+func (c *Center) look(ctx context.Context, s *step) (bool, error) {
+	first := s.records[0]
+	for r, err := range c.journal.Load(context.WithoutCancel(ctx), first.Seq) {
+		if err != nil {
+			return false, err
+		}
+		if string(r.Data) != string(first.Data) || !r.At.Equal(first.At) || r.Kind != first.Kind {
+			return false, &store.ConflictError{Expect: first.Seq - 1, Last: r.Seq}
+		}
+		return true, nil
+	}
+	return false, nil
+}
+
+// undo makes the engine what the journal says. Nobody has seen more: what was decided was
+// not published.
+func (c *Center) undo(ctx context.Context, cause error) error {
+	nothing := func(*centerSnapshot) error { return nil }
+	engine, err := c.rebuild(context.WithoutCancel(ctx), nothing, func(*queue.Event, *queue.Engine) {})
+	if err != nil {
+		return c.stop(errors.Join(cause, err))
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if engine.Seq() != c.durable {
+		err := &store.ConflictError{Expect: c.durable, Last: engine.Seq()}
+		defer func() { _ = c.stop(errors.Join(cause, err)) }()
+		return fmt.Errorf("%w: %w", cause, err)
+	}
+	c.engine = engine
+	c.alarmAt = c.now().Add(-1) // armed anew
+	c.armLocked()
+	return cause
+}
