@@ -47,8 +47,9 @@ function useConversation(id) {
   }, [page.data]);
   useEvents('change', (e) => {
     if (e.interaction !== id) return;
-    if (e.item) { wait.current.push(e); set((old) => (old.items.length || old.interaction ? { ...old, items: merge(old.items, e) } : old)); }
-    page.refresh();
+    if (!e.item) { page.refresh(); return; }
+    wait.current.push(e);
+    set((old) => (old.items.length || old.interaction ? { ...old, items: merge(old.items, e) } : old));
   }, [id]);
   const older = async () => {
     if (!state.before || older.busy) return;
@@ -77,7 +78,8 @@ export function Conversation({ id, fromDesk, stale, seenBefore }) {
   const [sending, setSending] = useState([]); // on their way, not yet told of
   const before = useRef(seenBefore); // what was read before this was opened
   useTick(1000);
-  const x = c.interaction || fromDesk;
+  // The desk is read again at every change; the conversation only when hands change.
+  const x = fromDesk && (fromDesk.version || 0) >= (c.interaction?.version || 0) ? fromDesk : c.interaction || fromDesk;
   useEffect(() => { document.querySelector('.desk')?.classList.toggle('info', info); }, [info]);
   if (!x) return html`<div class="nothing">${c.page.error ? html`<${Icon} name="alert" size=${32} /><p>${plain(c.page.error.message, 300)}</p><a class="btn" href=${link('desk')}>${t('back')}</a>` : ''}</div>`;
   const lines = [];

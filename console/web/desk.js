@@ -14,7 +14,7 @@ const tabs = ['pending', 'active', 'history'];
 
 export function Desk({ route }) {
   const s = useStore();
-  const desk = useResource(() => api.desk(), [], { on: ['change'], every: 20_000 });
+  const desk = useResource(() => api.desk(), [], { on: ['change'], every: 20_000, match: (e) => e.kind !== 'message.state' });
   const [tab, setTab] = useState(tabs.includes(route.query.tab) ? route.query.tab : 'active');
   const [dialog, setDialog] = useState(null);
   const seen = useSeen();

@@ -1,6 +1,6 @@
 // Controls of the settings page, and the list of the settings themselves.
 import { html, Icon, Fault, Select } from './ui.js';
-import { t } from './i18n.js';
+import { t, has } from './i18n.js';
 import { coarse } from './format.js';
 
 // get and put reach into plain data by a path such as "offers.ringTime". put leaves out
@@ -69,7 +69,7 @@ export function Control({ f, id, value, onChange, fault, options, readonly }) {
     case 'words': return html`<input class="input" ...${rest} value=${(value || []).join(', ')} onChange=${(e) => onChange(e.target.value.split(',').map((x) => x.trim()).filter(Boolean))} />`;
     case 'connector': return html`<${Select} value=${value || ''} onChange=${onChange} ...${rest} options=${known(value, options.connectors.map((c) => c.name), t('choose'))} />`;
     case 'strategy': return html`<${Select} value=${value || ''} onChange=${onChange} ...${rest} options=${known(value, options.strategies, null, (s) => (s ? s : `leastbusy (${t('default')})`), true)} />
-      <p class="hint">${t('strategy.' + (value || 'leastbusy'))}</p>`;
+      ${has('strategy.' + (value || 'leastbusy')) && html`<p class="hint">${t('strategy.' + (value || 'leastbusy'))}</p>`}`;
     case 'bot': return html`<${Select} value=${value || ''} onChange=${onChange} ...${rest} options=${known(value, options.bots, t('none'))} />`;
     case 'choice': return html`<${Select} value=${value || ''} onChange=${onChange} ...${rest} options=${f.values.map((v) => ({ value: v, label: t(`${f.path}=${v}`) }))} />`;
     case 'numbers': return html`<${Numbers} value=${value || []} onChange=${onChange} rest=${rest} known=${options.numbers || []} />`;

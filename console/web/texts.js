@@ -457,6 +457,7 @@ start: ['Start a conversation', 'Iniciar una conversación', 'Iniciar uma conver
 'strategy.linear': ['Always from the first member.', 'Siempre desde el primer miembro.', 'Sempre a partir do primeiro membro.'],
 'strategy.random': ['By lot.', 'Al azar.', 'Ao acaso.'],
 'strategy.wrandom': ['By lot; a penalty makes an agent less likely.', 'Al azar; una penalización hace menos probable.', 'Ao acaso; uma penalidade torna menos provável.'],
+'strategy.bestskill': ['Who is best at the skills that are asked for.', 'Quien mejor domina las habilidades pedidas.', 'Quem melhor domina as habilidades pedidas.'],
 'strategy.ringall': ['Shown to every agent without a conversation; the first to take it has it.', 'Se muestra a todo agente sin conversación; el primero la toma.', 'Mostrada a todo agente sem conversa; o primeiro assume.'],
 'strategy.ringallmultiple': ['Shown to every agent with room; the first to take it has it.', 'Se muestra a todo agente con lugar; el primero la toma.', 'Mostrada a todo agente com vaga; o primeiro assume.'],
 'set.serviceLevel': ['Service Level', 'Nivel de servicio', 'Nível de serviço'],
