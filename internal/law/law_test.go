@@ -87,6 +87,7 @@ func TestWhatTheLawAllows(t *testing.T) {
 		{"clock in a pure room's test", "queue/a_test.go", doc + `import "time"; var x = time.Now`},
 		{"clock elsewhere", "channel/cloudapi/a.go", doc + `import "time"; var x = time.Now`},
 		{"engine to leaves", "queue/a.go", doc + `import _ "github.com/usher-go/usher/strategy"`},
+		{"proof to the root", "internal/bench/a.go", doc + `import _ "github.com/usher-go/usher"`},
 		{"host to the root", "examples/x/main.go", "// Command x is.\npackage main\n" + `import _ "github.com/usher-go/usher"`},
 		{"test outside the leaves to the root", "internal/x/a_test.go", doc + `import _ "github.com/usher-go/usher"`},
 		{"testify in a test", "sla/a_test.go", doc + `import _ "github.com/stretchr/testify/require"`},
