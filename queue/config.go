@@ -66,8 +66,8 @@ const (
 	// agent gets interactions up to the limits. The default.
 	NoCall Eligibility = "nocall"
 	// InCall looks at the telephone: an agent on a call, or with any interaction, is
-	// excluded; and while the agent has one of this campaign, campaigns of every mode
-	// but NoPause exclude the agent too.
+	// excluded; and while the agent has one of this campaign, or is asked for one,
+	// campaigns of every mode but NoPause exclude the agent too.
 	InCall Eligibility = "incall"
 	// Interaction gives one interaction at a time and does not look at the telephone.
 	Interaction Eligibility = "interaction"

@@ -46,6 +46,7 @@ func (e *Engine) applyOffered(ev *Event, in *interaction) {
 	e.disarm(in, timerOverflow) // it is considered again when nobody is being asked
 	in.offered, in.until, in.asked = a, nanos(ev.Until), ev.Seq
 	a.asked = append(a.asked, in)
+	a.recount()
 	if m := a.member(in.camp); m != nil {
 		in.camp.turns++
 		m.turn = in.camp.turns
@@ -133,7 +134,8 @@ func (e *Engine) own(in *interaction, a *agent, over bool) {
 	a.worked = e.now
 }
 
-// recount counts what the agent has.
+// recount counts what the agent has, and of what the agent has or is asked for that which
+// shuts out the rest.
 func (a *agent) recount() {
 	a.active, a.exclusive = 0, 0
 	for _, in := range a.has {
@@ -141,6 +143,11 @@ func (a *agent) recount() {
 			continue
 		}
 		a.active++
+		if in.camp.cfg.Eligibility == InCall {
+			a.exclusive++
+		}
+	}
+	for _, in := range a.asked {
 		if in.camp.cfg.Eligibility == InCall {
 			a.exclusive++
 		}
@@ -163,6 +170,7 @@ func (e *Engine) disown(in *interaction) {
 // unask withdraws the offer of in from its agent's list; the load stays.
 func (e *Engine) unask(in *interaction) {
 	in.offered.asked = remove(in.offered.asked, in)
+	in.offered.recount()
 	in.offered, in.until, in.asked = nil, 0, 0
 	e.disarm(in, timerRing)
 }

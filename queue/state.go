@@ -164,7 +164,7 @@ type agent struct {
 
 	load      int // active, offered and reserved, weighted
 	active    int // interactions the agent has and that are not parked
-	exclusive int // of these, of campaigns with InCall
+	exclusive int // of these and of those being offered, of campaigns with InCall
 
 	members []*member
 	has     []*interaction // owned, parked ones included, in order of answering

@@ -62,6 +62,7 @@ func (e *Engine) applyTransferStarted(ev *Event, in *interaction) {
 	to := e.person(ev.Agent)
 	in.offered, in.until, in.asked, in.over = to, nanos(ev.Until), ev.Seq, ev.Override
 	to.asked = append(to.asked, in)
+	to.recount()
 	e.load(to, in, +1)
 	e.reindexAgent(to)
 	if in.until != 0 {

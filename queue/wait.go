@@ -70,7 +70,9 @@ func (e *Engine) turnOver(in *interaction) {
 func (e *Engine) enqueue(in *interaction, since int64, reason string, prefer []Preferred, wait int64, back bool) {
 	ev := e.about(Queued, in)
 	ev.Since, ev.Reason, ev.Return = instant(since), reason, back
-	if only := e.waitFor(in, prefer, wait); only != nil {
+	// "At once" is of no use where nobody is given anything now: those who could take it
+	// would see it pass by, and it could wait for ever for one who does not.
+	if only := e.waitFor(in, prefer, wait); only != nil && (wait > 0 || in.camp.serving()) {
 		ev.Agent, ev.Prefer, ev.Wait = only.id, prefer, time.Duration(wait)
 	}
 	ev.Tier = e.firstTier(in.camp)

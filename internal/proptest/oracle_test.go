@@ -98,6 +98,9 @@ func (st *state) holds(a queue.AgentSnap) (n int, exclusive bool) {
 			exclusive = exclusive || st.campaigns[in.Campaign].Config.Eligibility == queue.InCall
 		}
 	}
+	for _, id := range a.Asked {
+		exclusive = exclusive || st.campaigns[st.interactions[id].Campaign].Config.Eligibility == queue.InCall
+	}
 	return n + len(a.Asked), exclusive
 }
 
