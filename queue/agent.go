@@ -21,12 +21,9 @@ func (c AgentState) do(e *Engine) error {
 		c.AfterWork = false
 	}
 	if a.state == c.State && a.reason == c.Reason && a.afterWork == c.AfterWork && !c.Requeue {
-		if c.State == Available {
-			return Heartbeat{Agent: a.id}.do(e)
-		}
-		return nil
+		return Heartbeat{Agent: a.id}.do(e)
 	}
-	if c.AfterWork && a.active > 0 {
+	if c.AfterWork && !c.Requeue && (a.active > 0 || a.wrapUntil != 0) && a.state != Offline {
 		e.put(Event{Kind: AgentStated, Agent: a.id, State: c.State, Reason: c.Reason, AfterWork: true, By: c.By})
 		e.releaseOffers(a, "agent is finishing work")
 		return nil

@@ -174,9 +174,11 @@ type AgentState struct {
 	Agent  string
 	State  State
 	Reason string // of a pause
-	// Requeue returns the agent's active interactions to their queues with their age.
+	// Requeue returns what the agent has to the queues with its age; then there is nothing
+	// for AfterWork to finish.
 	Requeue bool
-	// AfterWork lets the agent finish what they have; nothing new comes meanwhile.
+	// AfterWork lets the agent finish what they have, wrap-up included; nothing new comes
+	// meanwhile. What is on hold does not keep them.
 	AfterWork bool
 	By        string
 }

@@ -35,6 +35,8 @@ func (c Configure) do(e *Engine) error {
 		switch {
 		case in.offered != nil && !in.over && !in.offered.mayHave(camp):
 			e.revoke(in, "no longer a member")
+		case in.only != nil && !in.only.mayHave(camp):
+			e.preferNext(in, in.only, "preferred agent is no longer a member")
 		case in.phase == inQueue && in.offered == nil && camp.pull != nil && !pulled:
 			e.show(in)
 		}
@@ -113,6 +115,7 @@ func (c RemoveAgent) do(e *Engine) error {
 	e.put(Event{Kind: AgentStated, Agent: a.id, State: Offline, Reason: "removed", By: c.By})
 	e.releaseOffers(a, "agent removed")
 	e.giveBack(a, c.By, "agent removed")
+	e.loosen(a)
 	e.put(Event{Kind: AgentRemoved, Agent: a.id, By: c.By})
 	return nil
 }

@@ -75,7 +75,11 @@ func (e *Engine) merge(c, other *customer) {
 		if lose.offered != nil {
 			e.revoke(lose, "merged")
 		}
+		had := lose.agent
 		e.end(lose, OutcomeMerged, "one customer with "+c.id, "")
+		if had != nil {
+			e.leaveAfterWork(had)
+		}
 	}
 	e.put(Event{Kind: CustomerMerged, Customer: c.id, From: other.id})
 }

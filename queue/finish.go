@@ -281,6 +281,7 @@ func (c Park) do(e *Engine) error {
 	ev := e.about(Parked, in)
 	ev.Agent = a.id
 	e.emit(ev)
+	e.leaveAfterWork(a)
 	return nil
 }
 
