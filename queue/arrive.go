@@ -263,7 +263,7 @@ func (e *Engine) applyOpened(ev *Event) *interaction {
 	e.ords++
 	in := e.fresh()
 	in.id, in.ord, in.camp, in.number, in.opened = ev.Interaction, e.ords, e.line(ev.Campaign), ev.Number, e.now
-	in.priority, in.cost, in.skills, in.vars = ev.Priority, max(ev.Cost, 1), ev.Skills, cloneVars(ev.Vars)
+	in.priority, in.cost, in.wants, in.skills, in.vars = ev.Priority, max(ev.Cost, 1), ev.Skills, ev.Skills, cloneVars(ev.Vars)
 	in.outbound, in.phase = ev.Kind == Started, inBot
 	in.prefer(preference{agents: ev.Prefer, most: int64(ev.Wait)})
 	e.interactions[in.id] = in

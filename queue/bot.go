@@ -197,7 +197,7 @@ func (e *Engine) ask(in *interaction, priority *int, skills *[]Skill) {
 		ev.Priority = *priority
 	}
 	if skills != nil {
-		ev.Skills = require(in.camp.cfg.Skills, *skills)
+		ev.Skills, ev.Direct = require(in.camp.cfg.Skills, *skills), true
 	}
 	e.emit(ev)
 }

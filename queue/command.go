@@ -155,7 +155,9 @@ type Requeue struct{ Interaction, By, Reason string }
 // Move puts an interaction in another campaign's queue with its age, wherever it is.
 type Move struct{ Interaction, Campaign, By, Reason string }
 
-// Reprioritize changes what a waiting interaction asks for. nil = as it is.
+// Reprioritize changes what an interaction asks for. nil = as it is; Skills are the whole
+// list, in place of what the campaign asks for too. One that is being offered to an agent
+// who lacks a new skill is taken back, at its place.
 type Reprioritize struct {
 	Interaction string
 	Priority    *int

@@ -40,7 +40,7 @@ const (
 	OfferEnd Kind = "interaction.offer_ended" // Agent, Reason: declined, missed, failed, revoked; Until: memory
 	Answered Kind = "interaction.answered"    // Agent, Wait, Threshold, Override, Explain, Direct
 	Breached Kind = "interaction.breached"    // Threshold: the service level is missed
-	Required Kind = "interaction.required"    // Skills, Tier, Priority, Prefer, By, Reason
+	Required Kind = "interaction.required"    // Skills, Tier, Priority, Agent it waits for, By, Reason; Direct: other skills are asked for, they did not just relax
 	Overdue  Kind = "interaction.overdue"     // MaxTime passed while an offer was out
 	Forgave  Kind = "interaction.forgave"     // agents who declined may be asked again
 	Stepped  Kind = "interaction.stepped"     // Count: the overflow step that was considered, from 1; Until: again then; Open: it was performed; Reason

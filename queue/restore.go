@@ -136,7 +136,7 @@ func (r *restorer) interaction(s *InteractionSnap) {
 	in := &interaction{
 		id: s.ID, ord: s.Ord, camp: camp, cust: r.e.customers[s.Customer], number: s.Number, phase: phase(s.Phase),
 		outbound: s.Outbound, answered: s.Answered, parked: s.Parked, over: s.Over, opened: s.Opened, vars: cloneVars(s.Vars),
-		priority: s.Priority, cost: s.Cost, skills: slices.Clone(s.Skills),
+		priority: s.Priority, cost: s.Cost, wants: slices.Clone(s.Wants), skills: slices.Clone(s.Skills),
 		only: r.e.agents[s.Only], since: s.Since, entered: s.Entered,
 		clock: s.Clock, held: s.Held, overdue: s.Overdue, breached: s.Breached, relaxed: s.Relaxed, tier: s.Tier,
 		steps: slices.Clone(s.Steps), place: s.Place, turnedAway: s.TurnedAway, offered: r.e.agents[s.Offered],

@@ -115,6 +115,7 @@ type InteractionSnap struct {
 	Vars         map[string]string `json:"vars,omitempty"`
 	Priority     int               `json:"priority,omitempty"`
 	Cost         int               `json:"cost"`
+	Wants        []Skill           `json:"wants,omitempty"`
 	Skills       []Skill           `json:"skills,omitempty"`
 	Prefer       []Preferred       `json:"prefer,omitempty"`
 	PreferMax    int64             `json:"preferMax,omitempty"`
@@ -274,7 +275,7 @@ func (in *interaction) snap() InteractionSnap {
 	s := InteractionSnap{
 		ID: in.id, Ord: in.ord, Campaign: in.camp.id, Customer: in.customerID(), Number: in.number, Phase: uint8(in.phase),
 		Outbound: in.outbound, Answered: in.answered, Parked: in.parked, Over: in.over, Opened: in.opened, Vars: cloneVars(in.vars),
-		Priority: in.priority, Cost: in.cost, Skills: slices.Clone(in.skills),
+		Priority: in.priority, Cost: in.cost, Wants: slices.Clone(in.wants), Skills: slices.Clone(in.skills),
 		Only: in.only.name(), Since: in.since, Entered: in.entered,
 		Clock: in.clock, Held: in.held, Overdue: in.overdue, Breached: in.breached, Relaxed: in.relaxed, Tier: in.tier,
 		Steps: slices.Clone(in.steps), Place: in.place, TurnedAway: in.turnedAway, Offered: in.offered.name(),

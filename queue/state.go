@@ -46,7 +46,8 @@ type interaction struct {
 	// What it asks for.
 	priority int
 	cost     int
-	skills   []Skill     // as it is now, sorted by name
+	wants    []Skill     // as it was asked for, sorted by name
+	skills   []Skill     // what waiting has left of that
 	prefers  *preference // nil = nobody
 	only     *agent      // the preferred agent it waits for, nil = anybody
 

@@ -190,7 +190,7 @@ func (e *Engine) moveAt(in *interaction, to *campaign, since int64, by, reason s
 	a := in.agent
 	ev := e.about(Moved, in)
 	ev.Campaign, ev.From, ev.By, ev.Reason = to.id, in.camp.id, by, reason
-	ev.Skills = require(to.cfg.Skills, own(in.camp.cfg.Skills, in.skills))
+	ev.Skills = require(to.cfg.Skills, own(in.camp.cfg.Skills, in.wants))
 	if a != nil {
 		ev.Agent, ev.Wait = a.id, time.Duration(e.now-in.taken)
 	} else if in.phase == inQueue {
@@ -221,7 +221,7 @@ func (e *Engine) applyMoved(ev *Event, in *interaction) {
 	e.disarm(in, timerBot)
 	e.disarm(in, timerBotSilence)
 	in.camp.total--
-	in.camp, in.skills = e.line(ev.Campaign), ev.Skills
+	in.camp, in.wants, in.skills = e.line(ev.Campaign), ev.Skills, ev.Skills
 	in.camp.total++
 	in.hops++
 }

@@ -147,7 +147,7 @@ func (e *Engine) applyQueued(ev *Event, in *interaction) {
 	in.since, in.entered, in.clock = nanos(ev.Since), e.now, e.now
 	in.held, in.overdue, in.breached, in.turnedAway = 0, false, false, false
 	in.relaxed, in.steps, in.place = 0, nil, 0
-	in.first = nil
+	in.first, in.skills = nil, in.wants // every stay relaxes from the start
 	in.tier, in.only = ev.Tier, e.person(ev.Agent)
 	p := preference{agents: ev.Prefer, most: in.preference().most}
 	if in.only != nil && ev.Wait > 0 {
@@ -310,6 +310,9 @@ func relax(skills []Skill, r Relax) []Skill {
 
 func (e *Engine) applyRequired(ev *Event, in *interaction) {
 	in.skills, in.priority = ev.Skills, ev.Priority
+	if ev.Direct {
+		in.wants = ev.Skills
+	}
 	if in.phase != inQueue {
 		return
 	}
@@ -349,9 +352,14 @@ func (c Reprioritize) do(e *Engine) error {
 		ev.Priority = *c.Priority
 	}
 	if c.Skills != nil {
-		ev.Skills = normal(*c.Skills)
+		ev.Skills, ev.Direct = normal(*c.Skills), true
 	}
 	e.emit(ev)
+	if in.phase == inQueue && in.offered != nil {
+		if m := in.offered.member(in.camp); m != nil && lacks(m.skills.skills, in.skills) != "" {
+			e.revoke(in, "lacks skill "+lacks(m.skills.skills, in.skills))
+		}
+	}
 	return nil
 }
 
