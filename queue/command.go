@@ -149,7 +149,8 @@ type Leave struct{ Interaction, Reason string }
 // End is a supervisor or the host ending an interaction.
 type End struct{ Interaction, By, Reason string }
 
-// Requeue puts an interaction back in its queue with its age, wherever it is.
+// Requeue puts an interaction back in its queue with its age, wherever it is. Whoever has
+// it, or is being asked, is not asked again before the campaign's decline memory is over.
 type Requeue struct{ Interaction, By, Reason string }
 
 // Move puts an interaction in another campaign's queue with its age, wherever it is.

@@ -261,7 +261,8 @@ type Announce struct {
 	First time.Duration `json:"first,omitempty"` // first after so long; 0 = at entry
 	Every time.Duration `json:"every,omitempty"` // then every so long; 0 = never again
 	// Text may use {position}, {waiting} (how many wait) and {minutes} (the estimated
-	// wait, rounded up). Empty = no announcements.
+	// wait, rounded up; 1 too while there is no experience yet). Empty = no announcements.
+	// Nothing is said while an agent is being asked.
 	Text string `json:"text,omitempty"`
 	// OnlyWhenNearer drops announcements that would not report a better position.
 	OnlyWhenNearer bool `json:"onlyWhenNearer,omitempty"`

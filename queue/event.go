@@ -37,7 +37,7 @@ const (
 	Queued   Kind = "interaction.queued"      // Since, Until (max time), Reason, Return, Prefer
 	Offered  Kind = "interaction.offered"     // Agent, Until, Explain
 	Shown    Kind = "interaction.shown"       // to all who may take it
-	OfferEnd Kind = "interaction.offer_ended" // Agent, Reason: declined, missed, failed, revoked; Until: memory
+	OfferEnd Kind = "interaction.offer_ended" // Agent, Reason: declined, missed, failed, revoked, requeued (by By); From: why; Until: memory
 	Answered Kind = "interaction.answered"    // Agent, Wait, Threshold, Override, Explain, Direct
 	Breached Kind = "interaction.breached"    // Threshold: the service level is missed
 	Required Kind = "interaction.required"    // Skills, Tier, Priority, Agent it waits for, By, Reason; Direct: other skills are asked for, they did not just relax

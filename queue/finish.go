@@ -218,7 +218,7 @@ func (c Requeue) do(e *Engine) error {
 		return nil
 	}
 	if in.phase == inQueue {
-		e.offerEnd(in, offerRevoked, "requeued")
+		e.offerEndBy(in, offerRequeued, c.Reason, c.By)
 		return nil
 	}
 	e.requeue(in, c.By, c.Reason)

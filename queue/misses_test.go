@@ -143,6 +143,8 @@ func TestAutoPause(t *testing.T) {
 			f.do(queue.OfferFailed{Agent: "ana", Interaction: id})
 			f.pass(time.Second)
 			f.do(queue.Requeue{Interaction: id})
+			assert.Empty(t, f.view(id).Offered, "others first")
+			f.pass(time.Second)
 		}
 		assert.Equal(t, queue.Available, f.agent("ana").State)
 	})

@@ -44,6 +44,9 @@ func (e *Engine) applyOffered(ev *Event, in *interaction) {
 	a := e.person(ev.Agent)
 	e.unplace(in)
 	e.disarm(in, timerOverflow) // it is considered again when nobody is being asked
+	if in.place == 0 {
+		e.disarm(in, timerAnnounce)
+	}
 	in.offered, in.until, in.asked = a, nanos(ev.Until), ev.Seq
 	a.asked = append(a.asked, in)
 	a.recount()
@@ -228,6 +231,7 @@ const (
 	offerMissed   = "missed"
 	offerFailed   = "failed"
 	offerRevoked  = "revoked"
+	offerRequeued = "requeued" // taken back by somebody, for others first
 )
 
 func (e *Engine) ringOver(in *interaction) {
@@ -240,15 +244,18 @@ func (e *Engine) ringOver(in *interaction) {
 
 // offerEnd puts an offered interaction back at its place, and says what that means for
 // the agent.
-func (e *Engine) offerEnd(in *interaction, how, why string) {
+func (e *Engine) offerEnd(in *interaction, how, why string) { e.offerEndBy(in, how, why, "") }
+
+// offerEndBy is offerEnd by a person.
+func (e *Engine) offerEndBy(in *interaction, how, why, by string) {
 	a := in.offered
 	cfg := &in.camp.cfg
 	ev := e.about(OfferEnd, in)
-	ev.Agent, ev.Reason, ev.From = a.id, how, why
+	ev.Agent, ev.Reason, ev.From, ev.By = a.id, how, why, by
 	if how != offerRevoked {
 		ev.Until = instant(e.now + in.camp.declineMemory())
 	}
-	if how == offerMissed || how == offerRevoked || how == offerFailed {
+	if how != offerDeclined {
 		e.effect(Effect{Kind: EffectRevoke, Seq: e.seq + 1, Interaction: in.id, Campaign: in.camp.id, Agent: a.id})
 	}
 	e.emit(ev)
@@ -328,6 +335,9 @@ func (e *Engine) applyOfferEnd(ev *Event, in *interaction) {
 	e.reindexAgent(a)
 	if in.phase == inQueue {
 		e.armOverflow(in)
+		if in.place == 0 {
+			e.armAnnounce(in)
+		}
 		e.place(in)
 	}
 }

@@ -149,7 +149,7 @@ func (e *Engine) announce(in *interaction) {
 }
 
 func (e *Engine) applyTold(ev *Event, in *interaction) {
-	if !ev.Repeat || in.place == 0 {
+	if !ev.Repeat {
 		in.place = ev.Position
 	}
 	e.disarm(in, timerAnnounce)
@@ -173,15 +173,17 @@ func (c *campaign) position(in *interaction) int {
 }
 
 // estimate is the expected wait at a position: the position times the mean time between
-// two answers while others waited, an exponential mean over about the last eight. 0 means
-// that there is no experience yet.
+// two answers while somebody waited, an exponential mean over about the last eight. 0
+// means that there is no experience yet.
 func (c *campaign) estimate(position int) time.Duration {
 	return time.Duration(int64(position) * c.pace)
 }
 
-// paced takes one answer into the estimate.
+// paced takes one answer into the estimate. The time since the last one counts if the
+// queue was never empty in between: then it is the time that a place in line costs. Once
+// it is empty, last is forgotten.
 func (c *campaign) paced(now int64) {
-	if c.last != 0 && c.waiting > 1 {
+	if c.last != 0 {
 		gap := now - c.last
 		if c.pace == 0 {
 			c.pace = gap

@@ -267,10 +267,25 @@ func (e *Engine) unplace(in *interaction) {
 // priority is worth some waiting time; since everybody ages alike, the order of any two
 // never changes and is known at entry.
 func (in *interaction) order() rank {
+	first := int64(^in.priority) // the higher the lower, for every int
 	if g := int64(in.camp.cfg.Ageing); g > 0 {
-		return rank{in.since - int64(in.priority)*g, int64(-in.priority), in.since, int64(in.ord)}
+		return rank{in.since - worth(in.priority, g), first, in.since, int64(in.ord)}
 	}
-	return rank{int64(-in.priority), in.since, int64(in.ord), 0}
+	return rank{first, in.since, int64(in.ord), 0}
+}
+
+// worth is the waiting time that a priority is worth: as much as makes sense, and at most
+// some 146 years, so that the highest of all stays the highest.
+func worth(priority int, point int64) int64 {
+	const most = int64(1) << 62
+	switch p := int64(priority); {
+	case p > most/point:
+		return most
+	case p < -(most / point):
+		return -most
+	default:
+		return p * point
+	}
 }
 
 // reindex puts a member where its state belongs. It is called after every change of it.

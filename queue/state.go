@@ -205,8 +205,8 @@ type campaign struct {
 	tiers []int // distinct tiers of the members, ascending
 	open  bool
 	turns int64 // the last turn given
-	pace  int64 // mean time between two answers while others wait
-	last  int64 // the last answer
+	pace  int64 // mean time between two answers while somebody waits
+	last  int64 // the last answer, 0 = nobody has waited since
 
 	members []*member
 	waiting int // owned by the queue

@@ -169,7 +169,19 @@ func (e *Engine) armWait(in *interaction) {
 	e.armIf(in, timerMaxTime, cfg.MaxTime > 0 && !in.overdue && in.held == 0, in.clock+int64(cfg.MaxTime))
 	e.armStage(in)
 	e.armOverflow(in)
-	e.armIf(in, timerAnnounce, cfg.Announce.Text != "" && cfg.Announce.First > 0 && in.place == 0, in.entered+int64(cfg.Announce.First))
+	if in.place == 0 && cfg.Announce.First > 0 {
+		e.armAnnounce(in)
+	}
+	if cfg.Announce.Text == "" {
+		e.disarm(in, timerAnnounce)
+	}
+}
+
+// armAnnounce sets the instant at which a customer is first told where they stand: not
+// while an agent is being asked, but after that came to nothing.
+func (e *Engine) armAnnounce(in *interaction) {
+	cfg := &in.camp.cfg.Announce
+	e.armIf(in, timerAnnounce, cfg.Text != "" && in.offered == nil, in.entered+int64(cfg.First))
 }
 
 // hold stops the clock of the longest time in the queue while in is held until opening,
@@ -200,7 +212,9 @@ func (e *Engine) armIf(in *interaction, kind timerKind, wanted bool, at int64) {
 // unwait ends the waiting: what only concerns the queue is disarmed.
 func (e *Engine) unwait(in *interaction) {
 	e.unplace(in)
-	in.camp.waiting--
+	if in.camp.waiting--; in.camp.waiting == 0 {
+		in.camp.last = 0
+	}
 	in.only, in.memory = nil, nil
 	p := in.preference()
 	p.until = 0
