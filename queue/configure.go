@@ -30,7 +30,7 @@ func (c Configure) do(e *Engine) error {
 	camp = e.campaigns[cfg.ID]
 	e.checkHours(camp)
 	for _, in := range e.ofCampaign(camp, func(in *interaction) bool {
-		return in.offered != nil || camp.pull != nil && !pulled
+		return in.offered != nil || in.only != nil || camp.pull != nil && !pulled
 	}) {
 		switch {
 		case in.offered != nil && !in.over && !in.offered.mayHave(camp):
