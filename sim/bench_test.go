@@ -3,6 +3,7 @@ package sim
 import (
 	"container/heap"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"strconv"
 	"testing"
@@ -147,4 +148,52 @@ func skilledFloor(agents int) Scenario {
 		})
 	}
 	return s
+}
+
+// BenchmarkDay is a day of 100,000 customers, from empty to empty, by half hours.
+func BenchmarkDay(b *testing.B) {
+	s := skilledFloor(500)
+	for i := range s.Arrivals {
+		s.Arrivals[i].Rate = 0
+		for k := range 24 {
+			s.Arrivals[i].Rates = append(s.Arrivals[i].Rates, 5000.0/24*(1+math.Sin(float64(k)/24*2*math.Pi)))
+		}
+		s.Arrivals[i].Every = 3600
+	}
+	n := 0.0
+	for b.Loop() {
+		r, err := Run(b.Context(), s, Options{Seed: 1, Replications: 1})
+		if err != nil {
+			b.Fatal(err)
+		}
+		n += float64(r.Numbers(Part{})[0].Flow.Offered)
+	}
+	b.ReportMetric(n/float64(b.N), "customers/op")
+}
+
+// Memory does not grow with the length of a run: what was needed for one day does for ten.
+func TestMemoryIsFlat(t *testing.T) {
+	s := skilledFloor(40)
+	slots := func(days Seconds) int {
+		s.Length = days * 86400
+		p, err := s.compile()
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, err := newWorld(p, 0, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.run(t.Context(), func(float64) {}); err != nil {
+			t.Fatal(err)
+		}
+		if n := len(w.engine.Interactions("")); n != 0 {
+			t.Errorf("%d interactions are left in the engine", n)
+		}
+		return cap(w.contacts) + cap(w.agenda.heap) + cap(w.todo)
+	}
+	one, ten := slots(1), slots(5)
+	if ten > 3*one {
+		t.Errorf("a day needs room for %d things, five days for %d", one, ten)
+	}
 }

@@ -131,6 +131,9 @@ func paired(m Metric, a, b []Numbers) Estimate {
 	ys, xs := make([]float64, len(la)), make([]float64, len(la))
 	for i := range la {
 		ys[i], xs[i] = lb[i]-la[i], 1
+		if math.Abs(ys[i]) < 1e-12*math.Abs(la[i]) {
+			ys[i] = 0 // what is left of equal figures after rounding
+		}
 	}
 	e, _ := ratio(ys, xs)
 	return e

@@ -53,6 +53,9 @@ func ratio(ys, xs []float64) (Estimate, bool) {
 		e.Skew = cubes / n / math.Pow(ss/n, 1.5)
 	}
 	e.StdErr = math.Sqrt(ss/(n-1)/n) / (sumX / n)
+	if e.StdErr < 1e-12*math.Abs(sumY)/math.Abs(sumX) {
+		e.StdErr, e.Skew = 0, 0 // what is left of equal figures after rounding
+	}
 	half := e.StdErr * TQuantile(0.975, len(xs)-1)
 	e.Low, e.High = e.Value-half, e.Value+half
 	return e, true

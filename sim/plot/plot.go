@@ -48,6 +48,7 @@ func Level(results ...*sim.Result) (*Picture, error) {
 	p, err := overDay("Answered within the threshold", "% of those who came", "answeredIn", 100, results)
 	if err == nil {
 		p.plot.Y.Min, p.plot.Y.Max = 0, 100
+		p.plot.Legend.Top, p.plot.Legend.Left = false, true // days begin well
 	}
 	return p, err
 }
@@ -56,6 +57,7 @@ func Level(results ...*sim.Result) (*Picture, error) {
 func Waits(results ...*sim.Result) (*Picture, error) {
 	p := newPicture("Wait of the answered", "seconds", "% who waited no longer")
 	p.plot.Y.Min, p.plot.Y.Max = 0, 100
+	p.plot.Legend.Top = false
 	for i, r := range results {
 		line := cumulative(r.Waits())
 		if len(line) == 0 {
