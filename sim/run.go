@@ -37,6 +37,8 @@ func Run(ctx context.Context, s Scenario, opts Options) (*Result, error) {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(opts.parallel())
 	shares := newShares(opts)
+	ballast := make([]byte, ballastSize)
+	defer runtime.KeepAlive(ballast)
 	for i := range opts.Replications {
 		g.Go(func() error {
 			w, err := newWorld(p, i, opts.Seed)
@@ -53,6 +55,11 @@ func Run(ctx context.Context, s Scenario, opts Options) (*Result, error) {
 	}
 	return r, nil
 }
+
+// ballastSize is memory that is reserved and never touched while replications run. They
+// need so little that the garbage collector, which goes by what is in use, would hardly
+// stop otherwise.
+const ballastSize = 64 << 20
 
 func (o Options) parallel() int {
 	if o.Parallel > 0 {
