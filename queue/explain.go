@@ -59,7 +59,7 @@ func (e *Engine) explain(in *interaction, m *member) *Explanation {
 	x.Next = x.next[:0]
 	if in.only == nil {
 		var next [3]*member
-		n := runnersUp(c.servers(in.class), m, in, &next)
+		n := e.runnersUp(in, m, &next)
 		for _, r := range next[:n] {
 			x.Next = append(x.Next, r.id)
 		}
@@ -112,77 +112,86 @@ func (e *Engine) explainGift(in *interaction, a *agent) *Explanation {
 	return x
 }
 
-// runnersUp finds the three who come after the chosen one. Each pool is sorted, so it is
-// left as soon as it has nobody better than the third so far.
-func runnersUp(pools []*pool, chosen *member, in *interaction, best *[3]*member) (n int) {
-	for _, p := range pools {
-		if p.free.len() == 0 {
+// runnersUp finds the three who come after the chosen one: in the order of their keys, or,
+// where lots are drawn, those of the next draws.
+func (e *Engine) runnersUp(in *interaction, chosen *member, best *[3]*member) (n int) {
+	c, k := in.camp, in.class
+	if c.draw != nil {
+		return e.nextLots(in, chosen, best)
+	}
+	var level *pool // of the pools whose members are compared with one another,
+	from := 0       // and the first of best that is of them
+	for _, p := range c.servers(k) {
+		first, _, some := p.free.first()
+		switch {
+		case !some:
 			continue
+		case level == nil || !c.sameLevel(level, p, k):
+			if n == len(best) {
+				return n
+			}
+			level, from = p, n
+		case n == len(best) && !first.less(&best[n-1].rank):
+			continue // it has nobody better than the third so far
 		}
-		if n == len(best) && best[n-1].comesBefore(p) {
-			break
-		}
-		n = p.runnersUp(chosen, in, best, n)
+		n = p.runnersUp(in, chosen, best, from, n)
 	}
 	return n
 }
 
-func (p *pool) runnersUp(chosen *member, in *interaction, best *[3]*member, n int) int {
+func (p *pool) runnersUp(in *interaction, chosen *member, best *[3]*member, from, n int) int {
 	consider := func(m *member) (more bool) {
 		switch {
 		case m == chosen || in.remembers(m.agent):
 			return true
-		case n == len(best) && !m.ahead(best[n-1]):
+		case n == len(best) && !m.rank.less(&best[n-1].rank):
 			return false
 		}
-		n = insertBest(best, n, m)
+		i := n
+		for i > from && m.rank.less(&best[i-1].rank) {
+			i--
+		}
+		n = min(n+1, len(best))
+		copy(best[i+1:n], best[i:n-1])
+		best[i] = m
 		return true
 	}
-	if len(in.memory) == 0 { // so that those who matter are the first few
-		var front [len(best) + 1]*member
-		first := n == 0 // of the first pool they are in order
-		for _, m := range front[:p.free.head(front[:])] {
-			switch {
-			case first && m != chosen && n < len(best):
-				best[n] = m
-				n++
-			case !first && !consider(m):
-				return n
-			}
-		}
+	if len(in.memory) > 0 {
+		p.free.each(func(_ rank, m *member) bool { return consider(m) })
 		return n
 	}
-	p.free.each(func(_ rank, m *member) bool { return consider(m) })
+	var front [len(best) + 1]*member // the chosen one may be among them
+	first := n == from               // of the first pool they are in order
+	for _, m := range front[:p.free.head(front[:])] {
+		switch {
+		case first && m != chosen && n < len(best):
+			best[n] = m
+			n++
+		case !first && !consider(m):
+			return n
+		}
+	}
 	return n
 }
 
-// comesBefore reports whether every member of p stands behind m by tier or occupation.
-func (m *member) comesBefore(p *pool) bool {
-	return m.pool.tier < p.tier || m.pool.tier == p.tier && !m.pool.busy && p.busy
-}
+// moreLots is how many further draws an explanation looks at.
+const moreLots = 12
 
-// ahead orders members of different pools as the engine would try them.
-func (m *member) ahead(o *member) bool {
-	switch {
-	case m.pool.tier != o.pool.tier:
-		return m.pool.tier < o.pool.tier
-	case m.pool.busy != o.pool.busy:
-		return !m.pool.busy
+func (e *Engine) nextLots(in *interaction, chosen *member, best *[3]*member) (n int) {
+	group, total, _ := lots(in.camp.servers(in.class))
+	if total == 0 {
+		return 0
 	}
-	return m.rank.less(&o.rank)
-}
-
-func insertBest(best *[3]*member, n int, m *member) int {
-	i := n
-	for i > 0 && m.ahead(best[i-1]) {
-		i--
+	for try := range uint64(moreLots) {
+		m := pick(group, below(e.draw(drawTries+try), total))
+		if m != chosen && !in.remembers(m.agent) && !slices.Contains(best[:n], m) {
+			best[n] = m
+			n++
+		}
+		if n == len(best) {
+			break
+		}
 	}
-	if i >= len(best) {
-		return n
-	}
-	n = min(n+1, len(best))
-	copy(best[i+1:n], best[i:n-1])
-	best[i] = m
 	return n
 }
 

@@ -218,8 +218,7 @@ func (e *Engine) choose(in *interaction, k *class) *member {
 		if p.free.len() == 0 {
 			continue
 		}
-		if best != nil && (p.tier != best.pool.tier || p.busy != best.pool.busy ||
-			k.camp.bySkill && score(p.set.skills, k.set.skills) < score(best.pool.set.skills, k.set.skills)) {
+		if best != nil && !k.camp.sameLevel(best.pool, p, k) {
 			break
 		}
 		if m := p.firstFor(in); m != nil && (best == nil || m.rank.less(&best.rank)) {
@@ -230,6 +229,13 @@ func (e *Engine) choose(in *interaction, k *class) *member {
 		return e.scan(in, pools, best)
 	}
 	return best
+}
+
+// sameLevel reports whether the members of two pools are compared by their keys, not set
+// apart by tier, by being occupied, or by skill where that ranks first.
+func (c *campaign) sameLevel(a, b *pool, k *class) bool {
+	return a.tier == b.tier && a.busy == b.busy &&
+		(!c.bySkill || score(a.set.skills, k.set.skills) == score(b.set.skills, k.set.skills))
 }
 
 // firstFor returns the first free member that has not declined in.
@@ -252,20 +258,32 @@ func (p *pool) firstFor(in *interaction) *member {
 // drawLots chooses by weight among the free members of the lowest tier that has any.
 // Those who declined are drawn again, which leaves the others' proportions as they are.
 func (e *Engine) drawLots(in *interaction, pools []*pool) *member {
-	for from := 0; from < len(pools); {
-		to, total := from, uint64(0)
-		for to < len(pools) && pools[to].tier == pools[from].tier && pools[to].busy == pools[from].busy {
-			total += pools[to].weight * uint64(pools[to].free.len())
-			to++
-		}
+	for len(pools) > 0 {
+		group, total, rest := lots(pools)
 		if total > 0 {
-			if m := e.drawFrom(in, pools[from:to], total); m != nil {
+			if m := e.drawFrom(in, group, total); m != nil {
 				return m
 			}
 		}
-		from = to
+		pools = rest
 	}
 	return nil
+}
+
+// lots returns the first pools among whose members lots are drawn, all of one tier, with
+// the sum of weights, and the pools behind them.
+func lots(pools []*pool) (group []*pool, total uint64, rest []*pool) {
+	from := 0
+	for to, p := range pools {
+		if p.tier != pools[from].tier || p.busy != pools[from].busy {
+			if total > 0 {
+				return pools[from:to], total, pools[to:]
+			}
+			from = to
+		}
+		total += p.weight * uint64(p.free.len())
+	}
+	return pools[from:], total, nil
 }
 
 // drawTries bounds the repeated draws before those who may be asked are counted out.

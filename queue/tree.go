@@ -21,6 +21,7 @@ func (x *rank) less(y *rank) bool {
 type tree[T any] struct {
 	nodes []treeNode[T]
 	root  int32
+	least int32 // the lowest node, 0 = none
 	free  int32
 	dice  uint32
 }
@@ -45,6 +46,9 @@ func (t *tree[T]) len() int {
 // what lay there; both ends of the tree, where most inserts happen, stay in the cache.
 func (t *tree[T]) insert(k rank, item T) {
 	n := t.alloc(k, item)
+	if t.least == 0 || k.less(&t.nodes[t.least].rank) {
+		t.least = n
+	}
 	prio := t.nodes[n].prio
 	at := &t.root
 	for *at != 0 && t.nodes[*at].prio >= prio {
@@ -70,6 +74,9 @@ func (t *tree[T]) remove(k rank) {
 		node := &t.nodes[n]
 		if node.rank == k {
 			*at = t.merge(node.left, node.right)
+			if n == t.least {
+				t.least = t.leftmost()
+			}
 			t.release(n)
 			return
 		}
@@ -82,17 +89,22 @@ func (t *tree[T]) remove(k rank) {
 	}
 }
 
-// first returns the lowest item.
+// first returns the lowest item, at once.
 func (t *tree[T]) first() (rank, T, bool) {
-	n := t.root
-	if n == 0 {
+	if t.least == 0 {
 		var none T
 		return rank{}, none, false
 	}
-	for t.nodes[n].left != 0 {
+	n := &t.nodes[t.least]
+	return n.rank, n.item, true
+}
+
+func (t *tree[T]) leftmost() int32 {
+	n := t.root
+	for n != 0 && t.nodes[n].left != 0 {
 		n = t.nodes[n].left
 	}
-	return t.nodes[n].rank, t.nodes[n].item, true
+	return n
 }
 
 // head fills list with the lowest items, in order, and returns how many there are. It
