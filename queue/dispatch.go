@@ -98,6 +98,9 @@ func (e *Engine) dispatch(c Command) error {
 	case RemoveAgent:
 		e.cause = c.cause()
 		return c.do(e)
+	case Erase:
+		e.cause = c.cause()
+		return c.do(e)
 	case Note:
 		e.cause = c.cause()
 		return c.do(e)

@@ -78,6 +78,7 @@ type house struct {
 	wa      *channeltest.Connector
 	change  func(*usher.Options, *usher.Config)
 	idle    func() // ends the Run
+	talks   int
 
 	mu    sync.Mutex
 	shown []queue.Effect // what the desk was told since the last opening
