@@ -50,6 +50,7 @@ func TestTheListBehindEveryFigure(t *testing.T) {
 	assert.Equal(t, []string{lost}, ids("state=ended&outcome=abandoned,timed_out"))
 	assert.Equal(t, []string{answered}, ids("state=ended&missed=true"))
 	assert.Equal(t, []string{answered}, ids("state=ended&agent=ana"))
+	assert.Equal(t, 25.0, get[console.Interactions](f, "sup", "api/interactions?state=ended&agent=ana").Interactions[0].Waited)
 	assert.Equal(t, []string{waiting, other, lost, answered}, ids("state=all"))
 	assert.Empty(t, ids("state=all&outbound=true"))
 	assert.Equal(t, []string{lost}, ids("state=ended&from=2026-03-02T09:00:25Z&outcome=abandoned"))

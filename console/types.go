@@ -147,6 +147,7 @@ type Interaction struct {
 	Opened       time.Time         `json:"opened"`
 	Queued       time.Time         `json:"queued,omitzero"` // its age counts from here
 	Taken        time.Time         `json:"taken,omitzero"`
+	Waited       float64           `json:"waited,omitempty"` // seconds in the queue before the latest answer, or before the end
 	Ended        time.Time         `json:"ended,omitzero"`
 	Outcome      string            `json:"outcome,omitempty"` // of one that has ended
 	Disposition  string            `json:"disposition,omitempty"`

@@ -50,7 +50,7 @@ func (x *call) show(b *book, s *subject) Interaction {
 	if in.Agent == "" {
 		in.Agent = s.sum.Last()
 	}
-	in.Version = s.sum.Seq
+	in.Version, in.Waited = s.sum.Seq, s.sum.Wait.Seconds()
 	in.CampaignName = b.campaignName(in.Campaign)
 	in.Name, in.Address = x.redact(FieldName, in.Name), x.redact(FieldAddress, in.Address)
 	if x.opts.Redact != nil {

@@ -177,7 +177,7 @@ func text(s string) channel.Message { return channel.TextMessage(s) }
 func (g *Gallery) screens() []screen {
 	return []screen{
 		{"dashboard", "sam", "#/dashboard", nil},
-		{"campaign", "sam", "#/dashboard?campaign=sales&period=24h", func(p *Page) error { return p.Click(Button, "Why?") }},
+		{"campaign", "sam", "#/dashboard?campaign=sales&period=24h", why},
 		{"list", "sam", "#/list?state=ended&period=24h", nil},
 		{"conversation", "sam", "#/list/" + g.talk, nil},
 		{"desk", "ana", "#/desk/" + g.talk, nil},
@@ -197,6 +197,14 @@ func scrollTo(selector string) func(*Page) error {
 		}
 		return p.Eval("document.querySelector("+quote(selector)+").scrollIntoView({block: 'start'})", nil)
 	}
+}
+
+// why asks why somebody waits.
+func why(p *Page) error {
+	if err := p.Click(Button, "Why?"); err != nil {
+		return err
+	}
+	return scrollTo("#waiting")(p)
 }
 
 // review changes two settings and asks what that would do.

@@ -39,7 +39,7 @@ function Many({ q }) {
     <section class="card">${r.data && !list.length ? html`<${Empty} title=${t('list.none')} />` : html`<div class="tablewrap"><table><thead><tr><th>${t('customer')}</th><th class="hide-narrow">${t('campaign')}</th><th class="hide-narrow">${t('agent')}</th><th>${t('col.state')}</th><th class="n hide-narrow">${t('col.waited')}</th><th class="n">${t('list.begun')}</th></tr></thead>
       <tbody>${list.map((x) => html`<tr key=${x.id}><td><div class="row"><${Avatar} name=${x.name || x.id} /><a class="ell" href=${link('list', x.id)}><${Name} fallback=${phone(x.address) || t('unknownCustomer')}>${x.name}<//></a>${x.outbound && html`<span class="chip">${t('outbound')}</span>`}</div></td>
         <td class="hide-narrow"><${Name}>${x.campaignName || x.campaign}<//></td><td class="hide-narrow"><${Name}>${x.agent ? s.names(x.agent) : x.bot}<//></td><td>${status(x)}</td>
-        <td class="n hide-narrow">${x.queued && (x.taken || x.owner === 'queue') ? span(x.taken ? (Date.parse(x.taken) - Date.parse(x.queued)) / 1000 : since(x.queued)) : ''}</td><td class="n"><time datetime=${x.opened} title=${full(x.opened)}>${when(x.opened)}</time></td></tr>`)}</tbody></table></div>`}</section>
+        <td class="n hide-narrow">${x.owner === 'queue' ? span(since(x.queued)) : x.waited || x.taken ? span(x.waited || 0) : ''}</td><td class="n"><time datetime=${x.opened} title=${full(x.opened)}>${when(x.opened)}</time></td></tr>`)}</tbody></table></div>`}</section>
     ${next && html`<div><button type="button" class="btn" onClick=${load}>${t('list.more')}</button></div>`}${r.data && !r.data.complete && html`<p class="faint small">${t('list.incomplete')}</p>`}</div>`;
 }
 
