@@ -13,18 +13,17 @@ import (
 
 // board is the dashboard.
 func (c *Console) board(x *call) (any, error) {
-	out, _, err := x.makeBoard()
-	return out, err
+	return x.makeBoard()
 }
 
-func (x *call) makeBoard() (Board, *book, error) {
+func (x *call) makeBoard() (Board, error) {
 	from, err := x.instant("from", x.now().Add(-24*time.Hour))
 	if err != nil {
-		return Board{}, nil, err
+		return Board{}, err
 	}
 	b, covered, err := x.scope()
 	if err != nil {
-		return Board{}, nil, err
+		return Board{}, err
 	}
 	out := Board{Cursor: x.cursor(x.center.Seq()), From: from, Campaigns: []CampaignLine{}, Agents: []AgentLine{}}
 	have := x.center.Board(from)
@@ -54,7 +53,7 @@ func (x *call) makeBoard() (Board, *book, error) {
 	total.Figures, total.Ended = figures(&total.Counts), total.Counts.Interactions()
 	out.Total = total
 	slices.SortFunc(out.Agents, func(a, b AgentLine) int { return cmp.Compare(a.ID, b.ID) })
-	return out, b, nil
+	return out, nil
 }
 
 // scope returns which campaigns a request is about: the one it names, or all that the

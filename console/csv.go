@@ -137,7 +137,7 @@ func countCells(c *sla.Counts) (cells []string) {
 }
 
 func (c *Console) csvCampaigns(x *call) (any, error) {
-	board, _, err := x.makeBoard()
+	board, err := x.makeBoard()
 	if err != nil {
 		return nil, err
 	}

@@ -69,9 +69,7 @@ func (c *Console) desk(x *call) (any, error) {
 	if out.Pending, err = x.onDesk(b, free, out.Pending); err != nil {
 		return nil, err
 	}
-	if out.History, err = x.history(b, a); err != nil {
-		return nil, err
-	}
+	out.History = x.history(b, a)
 	for _, v := range c.center.Campaigns() {
 		if slices.Contains(a.Campaigns, v.ID) {
 			out.Campaigns = append(out.Campaigns, x.campaignRef(b, v))
@@ -109,7 +107,7 @@ func (x *call) onDesk(b *book, ids []string, list []Interaction) ([]Interaction,
 }
 
 // history is what the agent had: handed on and still open, then ended.
-func (x *call) history(b *book, a queue.AgentView) ([]Interaction, error) {
+func (x *call) history(b *book, a queue.AgentView) []Interaction {
 	out := []Interaction{}
 	for _, sum := range x.center.Open(func(s *usher.Summary) bool { return slices.Contains(s.Agents, a.ID) }) {
 		if slices.Contains(a.Has, sum.Interaction) {
@@ -128,7 +126,7 @@ func (x *call) history(b *book, a queue.AgentView) ([]Interaction, error) {
 		s := subject{id: sum.Interaction, sum: sum}
 		out = append(out, x.show(b, &s))
 	}
-	return out[:min(len(out), historyCount)], nil
+	return out[:min(len(out), historyCount)]
 }
 
 // ownState is the agent saying whether they are there.

@@ -71,9 +71,8 @@ func (x *call) makeList(f listFilter) (Interactions, error) {
 		return out, err
 	}
 	if f.state != "ended" && ended == nil {
-		more, err := x.listOpen(b, f, offset, &out)
-		if err != nil || more {
-			return out, err
+		if more := x.listOpen(b, f, offset, &out); more {
+			return out, nil
 		}
 	}
 	if f.state == "ended" || f.state == "all" {
@@ -113,7 +112,7 @@ type mark struct {
 	id string
 }
 
-func (x *call) listOpen(b *book, f listFilter, offset int, out *Interactions) (more bool, err error) {
+func (x *call) listOpen(b *book, f listFilter, offset int, out *Interactions) (more bool) {
 	n, takes := 0, x.takes()
 	for _, v := range x.center.Interactions(f.campaign) {
 		sum, _ := x.center.Summary(v.ID)
@@ -126,11 +125,11 @@ func (x *call) listOpen(b *book, f listFilter, offset int, out *Interactions) (m
 		}
 		if len(out.Interactions) == f.limit {
 			out.Next = fmt.Sprintf("o%d", offset+f.limit)
-			return true, nil
+			return true
 		}
 		out.Interactions = append(out.Interactions, x.show(b, &s))
 	}
-	return false, nil
+	return false
 }
 
 func (f *listFilter) acceptsOpen(s *subject, now time.Time, b *book) bool {

@@ -26,7 +26,7 @@ type reader struct {
 	sent   time.Time       // the last board notice
 }
 
-func (x *call) reader() (*reader, error) {
+func (x *call) reader() *reader {
 	r := &reader{call: x, staged: map[string]bool{}}
 	for _, id := range x.r.URL.Query()["follow"] {
 		s, ok := x.lookUp(id)
@@ -34,7 +34,7 @@ func (x *call) reader() (*reader, error) {
 			r.follow = append(r.follow, id)
 		}
 	}
-	return r, nil
+	return r
 }
 
 // join finds where the reader begins: at its cursor, or now. gap says that the cursor leads
@@ -115,10 +115,7 @@ func (r *reader) boardNotice(now time.Time) (BoardNotice, bool) {
 
 // stream is the stream of events.
 func (c *Console) stream(x *call) (any, error) {
-	r, err := x.reader()
-	if err != nil {
-		return nil, err
-	}
+	r := x.reader()
 	if _, err := x.book(x.r.Context()); err != nil { // also reads the journal, the first time
 		return nil, err
 	}
@@ -282,10 +279,7 @@ func (c *Console) poll(x *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := x.reader()
-	if err != nil {
-		return nil, err
-	}
+	r := x.reader()
 	if _, err := x.book(x.r.Context()); err != nil {
 		return nil, err
 	}

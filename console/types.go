@@ -383,7 +383,7 @@ type Run struct {
 	Result   *WhatIfResult `json:"result,omitempty"`
 }
 
-// Change of the stream. One arrives for everything that concerns the actor's desk, or an
+// Notice of a change, on the stream. One arrives for everything that concerns the actor's desk, or an
 // interaction that they follow.
 type Notice struct {
 	Seq         uint64     `json:"seq"`

@@ -187,10 +187,10 @@ func (c *Comparison) Table(w io.Writer, metrics ...string) error {
 
 func (c *Comparison) line(w io.Writer, m Metric) {
 	cells := ""
-	any := false
+	known := false
 	for i, r := range c.Results {
 		e, ok := r.Estimate(m, Part{})
-		any = any || ok
+		known = known || ok
 		cell := "–"
 		if ok {
 			cell = format(m.Unit, e.Value) + " ± " + format(m.Unit, e.Half())
@@ -200,7 +200,7 @@ func (c *Comparison) line(w io.Writer, m Metric) {
 			cells += difference(m, c.Difference(m, 0, i, Part{}))
 		}
 	}
-	if any {
+	if known {
 		fmt.Fprintf(w, "%s\t%s\n", m.Name, cells)
 	}
 }

@@ -85,7 +85,7 @@ func (s *Scenario) check(f *strict.Faults, p *plan) {
 	}
 	s.checkArrivals(f, p)
 	s.checkStaff(f, p)
-	s.checkBots(f, p)
+	s.checkBots(f)
 }
 
 func (s *Scenario) checkArrivals(f *strict.Faults, p *plan) {
@@ -265,7 +265,7 @@ func (st *Staff) check(f *strict.Faults, path string, p *plan) {
 	share(f, path+".miss", st.Miss, 1-min(max(st.Decline, 0), 1))
 }
 
-func (s *Scenario) checkBots(f *strict.Faults, p *plan) {
+func (s *Scenario) checkBots(f *strict.Faults) {
 	for i, b := range s.Bots {
 		path := fmt.Sprintf("bots[%d]", i)
 		if b.Name == "" {

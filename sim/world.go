@@ -209,7 +209,7 @@ func (w *world) arrive(i int, call Call) {
 
 // introduce gives the customer a name, where that matters.
 func (w *world) introduce(a *queue.Arrive, s *stream, i int) {
-	n := 0
+	var n int
 	switch {
 	case s.Customers > 0:
 		n = s.who.IntN(s.Customers)

@@ -170,18 +170,6 @@ func cannot(format string, args ...any) error {
 	return &inexpressible{fmt.Sprintf(format, args...)}
 }
 
-// unknownKeys returns those of a case's parameters that are set and not in the list.
-func (c *testCase) unknownKeys(known ...string) []string {
-	var out []string
-	for k, v := range c.params {
-		if string(v) != "null" && !slices.Contains(known, k) {
-			out = append(out, k)
-		}
-	}
-	slices.Sort(out)
-	return out
-}
-
 // has reports whether a parameter is set.
 func (c *testCase) has(key string) bool {
 	v, ok := c.params[key]
