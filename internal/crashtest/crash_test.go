@@ -161,13 +161,15 @@ func places(t *testing.T) map[string]func(*testing.T) place {
 	}
 }
 
+// localPostgres is where development and CI have their server.
+const localPostgres = "postgres://postgres@127.0.0.1:5432/postgres"
+
 // databaseURL is "" where there is no database and none is required.
 func databaseURL(t *testing.T) string {
 	if url := os.Getenv("USHER_POSTGRES"); url != "" {
 		return url
 	}
-	const local = "postgres://postgres@127.0.0.1:5432/postgres"
-	pool, err := pgxpool.New(t.Context(), local)
+	pool, err := pgxpool.New(t.Context(), localPostgres)
 	require.NoError(t, err)
 	defer pool.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
@@ -176,7 +178,7 @@ func databaseURL(t *testing.T) string {
 		require.Empty(t, os.Getenv("CI"), "in CI these tests are not skipped: %v", err)
 		return ""
 	}
-	return local
+	return localPostgres
 }
 
 // A center that was paused past its right finds its journal taken when it wakes, and stops
