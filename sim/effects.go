@@ -2,6 +2,7 @@ package sim
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/usher-go/usher/queue"
 )
@@ -112,17 +113,30 @@ func (w *world) askBot(t task) {
 }
 
 // shown is an interaction of a pull strategy coming into sight. Agents who take no time to
-// react take it in random order; the others reach for it after theirs.
+// react take it in random order, those who prefer such customers first; the others reach
+// for it after theirs.
 func (w *world) shown(slot int32) {
 	k := w.contacts[slot].campaign
-	first := w.behave.IntN(max(len(w.workers), 1))
+	name := w.streams[w.contacts[slot].stream].name()
+	w.able = w.able[:0]
+	keen := 0
 	for i := range w.workers {
-		agent := int32((first + i) % len(w.workers))
-		if w.contacts[slot].phase != phaseQueue {
-			return
+		if !w.mayReach(int32(i), k) {
+			continue
 		}
-		if w.mayReach(agent, k) {
-			w.reachSoon(agent)
+		w.able = append(w.able, int32(i))
+		if slices.Contains(w.p.workers[i].Prefer, name) {
+			last := len(w.able) - 1
+			w.able[keen], w.able[last] = w.able[last], w.able[keen]
+			keen++
+		}
+	}
+	for _, part := range [2][]int32{w.able[:keen], w.able[keen:]} {
+		w.behave.Shuffle(len(part), func(i, j int) { part[i], part[j] = part[j], part[i] })
+		for _, agent := range part {
+			if w.contacts[slot].phase == phaseQueue {
+				w.reachSoon(agent)
+			}
 		}
 	}
 }
@@ -152,9 +166,16 @@ func (w *world) reachSoon(agent int32) {
 	w.takeFirst(agent)
 }
 
-// takeFirst has an agent take the first in line of what is shown to them.
+// takeFirst has an agent take the first in line of what is shown to them, those of
+// preferred streams before the others.
 func (w *world) takeFirst(agent int32) {
-	for _, v := range w.engine.Visible(w.p.agents[agent].ID) {
+	list := w.engine.Visible(w.p.agents[agent].ID)
+	if prefer := w.p.workers[agent].Prefer; len(prefer) > 0 {
+		slices.SortStableFunc(list, func(a, b queue.InteractionView) int {
+			return w.place(prefer, a.ID) - w.place(prefer, b.ID)
+		})
+	}
+	for _, v := range list {
 		err := w.step(queue.Take{Agent: w.p.agents[agent].ID, Interaction: v.ID})
 		switch {
 		case err == nil:
@@ -162,10 +183,18 @@ func (w *world) takeFirst(agent int32) {
 		case errors.Is(err, queue.ErrAlreadyTaken), errors.Is(err, queue.ErrNotEligible):
 			// The desk was slower than the floor; the next in line.
 		default:
-			w.must(queue.Take{Agent: w.p.agents[agent].ID, Interaction: v.ID})
+			w.fail(err)
 			return
 		}
 	}
+}
+
+// place is 0 for interactions of preferred streams, 1 for others.
+func (w *world) place(prefer []string, id string) int {
+	if slot := w.slot(id); slot >= 0 && slices.Contains(prefer, w.streams[w.contacts[slot].stream].name()) {
+		return 0
+	}
+	return 1
 }
 
 // reachAgain is an agent with room looking at what is shown.

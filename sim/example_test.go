@@ -75,8 +75,8 @@ func ExampleCompareStrategies() {
 	last := ranked[len(ranked)-1]
 	fmt.Printf("last: %s %.3f, surely: %v\n", last.Name, last.Estimate.Value, last.Sure)
 	// Output:
-	// ringall 0.052
 	// leastbusy 0.053
+	// ringall 0.060
 	// leastrecent 0.069
 	// last: linear 0.305, surely: true
 }

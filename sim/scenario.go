@@ -166,6 +166,8 @@ type Staff struct {
 	Answer  Dist    `json:"answer,omitzero"`
 	Decline float64 `json:"decline,omitempty"`
 	Miss    float64 `json:"miss,omitempty"`
+	// Prefer are streams of which they take customers first, of what pull strategies show.
+	Prefer []string `json:"prefer,omitempty"`
 	// Back is how long agents whom the campaign paused for missing offers stay away.
 	// 0 = 5 minutes.
 	Back Seconds `json:"back,omitempty"`

@@ -249,6 +249,11 @@ func (st *Staff) check(f *strict.Faults, path string, p *plan) {
 	if !(st.Speed >= 0) || math.IsInf(st.Speed, 0) {
 		f.Add(path+".speed", "must be ≥ 0, is %v", st.Speed)
 	}
+	for j, name := range st.Prefer {
+		if _, known := p.streamIndex[name]; !known {
+			f.Add(fmt.Sprintf("%s.prefer[%d]", path, j), "unknown stream %q; valid: %s", name, strings.Join(p.streamNames(), ", "))
+		}
+	}
 	for _, name := range sortedKeys(st.SpeedFor) {
 		if _, known := p.streamIndex[name]; !known {
 			f.Add(path+".speedFor."+name, "unknown stream; valid: %s", strings.Join(p.streamNames(), ", "))

@@ -30,6 +30,7 @@ type world struct {
 	workers  []worker
 	groups   []group
 	behave   *rand.Rand // of agents and bots
+	able     []int32    // scratch
 
 	// Instants. Streams count from the start; midnight is how far into its day that is.
 	midnight, from, end, stop int64
@@ -168,7 +169,14 @@ func (w *world) step(c queue.Command) error {
 
 // must is step for commands that cannot be refused unless the simulator is wrong.
 func (w *world) must(c queue.Command) {
-	if err := w.step(c); err != nil && w.fault == nil {
+	if err := w.step(c); err != nil {
+		w.fail(err)
+	}
+}
+
+// fail ends the replication.
+func (w *world) fail(err error) {
+	if w.fault == nil {
 		w.fault = fmt.Errorf("sim: replication %d at %s: %w", w.rep, w.clock().UTC().Format(time.DateTime), err)
 	}
 }

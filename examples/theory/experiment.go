@@ -26,7 +26,10 @@ func prepare(c *testCase, arrivals float64) (*experiment, error) {
 	fs := &figures{path: c.path + ".expected"}
 	var m *model
 	var err error
-	if isDay(c) {
+	var bank *bankFigures
+	if isBank(c) {
+		x.scenario, bank, err = bankScenario(c)
+	} else if isDay(c) {
 		x.scenario, err = dayScenario(c)
 	} else if m, err = modelOf(c); err == nil {
 		x.scenario, err = m.scenario(c.path)
@@ -34,7 +37,11 @@ func prepare(c *testCase, arrivals float64) (*experiment, error) {
 	if err != nil {
 		return nil, err
 	}
-	if m == nil || m.horizon > 0 {
+	if bank != nil {
+		x.replications = max(int(math.Ceil(arrivals/bank.mean)), 20)
+		x.arrivals = bank.mean * float64(x.replications)
+		fs.day = bank
+	} else if m == nil || m.horizon > 0 {
 		x.days(m, arrivals, fs)
 	} else if err := x.longRun(c, m, arrivals); err != nil {
 		return nil, err

@@ -95,8 +95,10 @@ type figures struct {
 	path  string
 	part  sim.Part
 	list  []figure
-	waits float64 // the share that waits, if it is known
-	day   *dayFigures
+	waits float64     // the share that waits, if it is known
+	day   interface { // figures of days, of whatever kind
+		read(fs *figures, m member) bool
+	}
 	// unknown are figures that cannot be measured, errs what is wrong with the file.
 	unknown, errs []error
 }
