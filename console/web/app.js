@@ -4,7 +4,7 @@ import { html, useState, useEffect, Icon, Menu, Avatar, Name, Toasts } from './u
 import { t, lang, setLang, languages } from './i18n.js';
 import { plain } from './format.js';
 import { useRoute, link } from './router.js';
-import { boot, useStore, sound } from './store.js';
+import { boot, useStore, sound, people, sitDown } from './store.js';
 import { Dashboard } from './dashboard.js';
 import { List } from './list.js';
 import { Desk } from './desk.js';
@@ -50,6 +50,7 @@ function Rail({ s, screen, redraw }) {
       <${Menu} up start cls="who" items=${[
         { cap: t('me.theme') }, ...['system', 'light', 'dark'].map((x) => ({ label: t('theme.' + x), icon: x === 'dark' ? 'moon' : x === 'light' ? 'sun' : 'board', checked: theme() === x, do: () => { setTheme(x); redraw(); } })),
         { sep: true }, { cap: t('me.language') }, ...languages.map(([code, name]) => ({ label: name, checked: lang() === code, do: () => { setLang(code); redraw(); } })),
+        ...(s.me.demo && people().length ? [{ sep: true }, { cap: t('me.sitDown') }, ...people().map(([id, name]) => ({ label: plain(name, 40), icon: 'user', checked: s.me.agent === id, do: () => sitDown(id) })), { label: t('me.nobody'), icon: 'board', checked: !s.me.agent, do: () => sitDown('') }] : []),
         { sep: true }, { label: t(sound.on() ? 'me.soundOff' : 'me.soundOn'), icon: sound.on() ? 'bell' : 'bellx', do: () => { sound.toggle(); redraw(); } }]}>
         <${Avatar} name=${s.me.name} /><span class="sr">${t('me.menu')} </span><span class="grow ell t"><${Name}>${s.me.name}<//><br /><span class="faint small">${t('role.' + (s.me.can.includes('supervise') ? 'supervisor' : s.me.can.includes('work') ? 'agent' : 'readonly'))}</span></span><//></div></header>`;
 }

@@ -3,7 +3,7 @@
 import { html, useState, useEffect, useRef, useTick, Icon, Name, Avatar, Note, toast } from './ui.js';
 import { t, has } from './i18n.js';
 import { phone, plain, span, until } from './format.js';
-import { api, useStore, useEvents, useResource, act } from './store.js';
+import { api, useStore, useEvents, useResource, act, withAs } from './store.js';
 import { link, go } from './router.js';
 import { Thread } from './thread.js';
 import { Composer } from './composer.js';
@@ -93,7 +93,7 @@ export function Conversation({ id, fromDesk, stale, seenBefore }) {
     <${Head} x=${x} may=${may} onDialog=${setDialog} onInfo=${() => setInfo(!info)} info=${info} />
     <div class="panenotes">${isStale && html`<div class="stale" role="alert"><${Icon} name="alert" size=${16} />${t('stale.conversation')}</div>`}
       <${Status} x=${x} may=${may} names=${s.names} /></div>
-    <${Thread} id=${id} items=${lines} who=${s.names} mediaURL=${(m) => m.src} label=${t('conversation.with', { name: plain(x.name || x.address) })} newFrom=${newFrom} onOlder=${c.before ? c.older : null} />
+    <${Thread} id=${id} items=${lines} who=${s.names} mediaURL=${(m) => withAs(m.src)} label=${t('conversation.with', { name: plain(x.name || x.address) })} newFrom=${newFrom} onOlder=${c.before ? c.older : null} />
     <${Composer} x=${x} stale=${isStale} refresh=${c.page.refresh} sending=${sending} setSending=${setSending} items=${c.items} />
   </section>
   <${Side} x=${x} items=${c.items} onDialog=${setDialog} onClose=${() => setInfo(false)} />

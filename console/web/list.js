@@ -2,7 +2,7 @@
 import { html, useState, useTick, Icon, Select, Name, Avatar, Empty, Note, Menu, Dialog } from './ui.js';
 import { t } from './i18n.js';
 import { phone, plain, since, span, when, full } from './format.js';
-import { api, act, can, from, useResource, useStore, useFollow } from './store.js';
+import { api, act, can, from, useResource, useStore, useFollow, withAs } from './store.js';
 import { link, setQuery, go } from './router.js';
 import { outcomes } from './metrics.js';
 import { line } from './conversation.js';
@@ -63,7 +63,7 @@ function One({ id }) {
         <${Avatar} name=${x.name || x.id} /><div class="grow"><h1 class="nm ell"><${Name} fallback=${phone(x.address) || t('unknownCustomer')}>${x.name}<//></h1><div class="small muted ell"><${Name}>${x.campaignName || x.campaign}<//> · ${status(x)} ${x.agent ? html`<${Name}>${s.names(x.agent)}<//>` : ''}</div></div>
         ${can('supervise') && x.owner !== 'nobody' && html`<${Supervise} x=${x} agents=${agents.data?.agents || []} />`}</header>
       <div class="panenotes">${r.stale && html`<div class="stale" role="alert"><${Icon} name="alert" size=${16} />${t('stale.conversation')}</div>`}${x.owner === 'queue' && can('watch') && html`<${Why} id=${id} agents=${agents.data?.agents} />`}</div>
-      <${Thread} id=${id} items=${lines} who=${s.names} mediaURL=${(m) => m.src} label=${t('conversation.with', { name: plain(x.name || x.address) })} />
+      <${Thread} id=${id} items=${lines} who=${s.names} mediaURL=${(m) => withAs(m.src)} label=${t('conversation.with', { name: plain(x.name || x.address) })} />
       <div class="composer"><div class="under">${can('read') ? t('list.readonly') : t('list.noread')}</div></div></section>
     <${Side} x=${x} items=${r.data.items} onDialog=${setDialog} onClose=${() => {}} />
     ${dialog === 'block' && html`<${Block} x=${x} onClose=${() => setDialog(null)} />`}</div>`;

@@ -5,8 +5,8 @@
 export class Live {
   // url is the stream's, poll the same by asking; name keeps apart consoles and people;
   // quiet is how long the line may be silent, in ms, before it counts as dead.
-  constructor({ url, poll, name, cursor, quiet = 40_000, onEvent, onGap, onState }) {
-    Object.assign(this, { url, poll, quiet, onEvent, onGap, onState, last: cursor || '', lock: `usher ${name}` });
+  constructor({ url, poll, headers = {}, name, cursor, quiet = 40_000, onEvent, onGap, onState }) {
+    Object.assign(this, { url, poll, headers, quiet, onEvent, onGap, onState, last: cursor || '', lock: `usher ${name}` });
     this.state = 'connecting'; this.stopped = false; this.wait = 500; this.failures = 0;
     this.tab = Math.random().toString(36).slice(2);
     this.follows = new Map(); // by tab
@@ -90,7 +90,7 @@ export class Live {
   }
 
   async open(url, headers) {
-    const res = await fetch(url, { headers, signal: this.reading.signal, cache: 'no-store', credentials: 'same-origin' });
+    const res = await fetch(url, { headers: { ...this.headers, ...headers }, signal: this.reading.signal, cache: 'no-store', credentials: 'same-origin' });
     if (!res.ok) throw Object.assign(new Error(res.statusText), { status: res.status });
     return res;
   }

@@ -13,10 +13,16 @@ export class ApiError extends Error {
   }
 }
 
+// as is whose desk it is, where a demonstration lets the address say so.
+const as = new URLSearchParams(location.search).get('as') || '';
+export const withAs = (url) => (as && url ? `${url}${url.includes('?') ? '&' : '?'}as=${encodeURIComponent(as)}` : url);
+export function sitDown(agent) { location.search = agent ? `?as=${encodeURIComponent(agent)}` : ''; }
+
 // call asks the server. A command keeps its key over all its tries, so that a bad line never
 // doubles it; only a line that broke is tried again, never a refusal.
 async function call(method, path, { body, key, raw, tries = method === 'GET' ? 1 : 3 } = {}) {
   const headers = { Accept: 'application/json' };
+  if (as) headers['Usher-As'] = as;
   if (method !== 'GET') headers['Idempotency-Key'] = key || newKey();
   if (raw) headers['Content-Type'] = raw.type || 'application/octet-stream'; else if (method !== 'GET') headers['Content-Type'] = 'application/json';
   for (let n = 1; ; n++) {
@@ -57,7 +63,7 @@ export const api = {
   campaigns: () => call('GET', 'api/campaigns'),
   agents: (f = {}) => call('GET', 'api/agents' + q(f)),
   list: (f) => call('GET', 'api/interactions' + q(f)),
-  csv: (what, f) => `api/csv/${what}` + q(f),
+  csv: (what, f) => withAs(`api/csv/${what}` + q(f)),
   interaction: (id) => call('GET', `api/interactions/${e(id)}`),
   explain: (id) => call('GET', `api/interactions/${e(id)}/explain`),
   conversation: (id, before) => call('GET', `api/interactions/${e(id)}/conversation` + q({ before, limit: 200 })),
@@ -196,6 +202,7 @@ export function useFollow(id) { useEffect(() => { live?.follow(id ? [id] : []); 
 // names says what an agent is called, as far as it is known: whoever may watch is told all
 // at once, an agent learns the names of those they meet.
 const known = new Map();
+export const people = () => [...known];
 export function learn(agents) {
   for (const a of agents) if (a.name) known.set(a.id, a.name);
   set({ names: (id) => (id && id === state.me?.agent ? state.me.name : known.get(id)) || id });
@@ -222,7 +229,7 @@ export async function boot() {
     learnNames();
     live?.stop();
     live = new Live({
-      url: 'api/stream', poll: 'api/events', name: location.pathname + ' ' + a.id, cursor: session.cursor, quiet: (session.heartbeat || 15) * 2500,
+      url: 'api/stream', poll: 'api/events', headers: as ? { 'Usher-As': as } : {}, name: location.pathname + ' ' + a.id, cursor: session.cursor, quiet: (session.heartbeat || 15) * 2500,
       onEvent: (type, data) => emit(type, data),
       onGap: bump,
       onState: (s) => { const was = state.live; set({ live: s, expired: s === 'denied' }); if (s === 'live' && was !== 'connecting') bump(); },
