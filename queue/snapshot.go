@@ -337,10 +337,21 @@ func Restore(cfg Config, s Snapshot) (*Engine, error) {
 	if s.Version != SnapshotVersion {
 		return nil, fmt.Errorf("queue: restore: snapshot of version %d; this library reads version %d", s.Version, SnapshotVersion)
 	}
-	if err := e.restore(s); err != nil {
+	if err := e.tryRestore(s); err != nil {
 		return nil, fmt.Errorf("queue: restore: the snapshot does not fit together: %w", err)
 	}
 	return e, nil
+}
+
+// tryRestore is restore for a snapshot that may be damaged in a way that no check of it
+// foresees: that is an error, not a panic.
+func (e *Engine) tryRestore(s Snapshot) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%v", r)
+		}
+	}()
+	return e.restore(s)
 }
 
 // Replay folds events that follow the present state, as a journal has them.

@@ -1,0 +1,173 @@
+package queue
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	must "github.com/stretchr/testify/require"
+)
+
+// The tree against a sorted slice, over random inserts and removals from empty to some
+// hundreds and back, with ranks that differ in any of their fields.
+func TestTreeIsASortedList(t *testing.T) {
+	for seed := range uint64(20) {
+		r := rand.New(rand.NewPCG(seed, 2))
+		var tr tree[int]
+		var want []rank
+		items := map[rank]int{}
+		for step := range 1500 {
+			k := rank{r.Int64N(3) - 1, r.Int64N(4), r.Int64N(4), r.Int64N(9)}
+			grow := step/500%2 == 0
+			switch _, known := items[k]; {
+			case !known && (grow || r.IntN(4) == 0):
+				tr.insert(k, step)
+				items[k] = step
+				at, _ := slices.BinarySearchFunc(want, k, compareRanks)
+				want = slices.Insert(want, at, k)
+			case known && (!grow || r.IntN(4) == 0):
+				tr.remove(k)
+				delete(items, k)
+				want = slices.DeleteFunc(want, func(x rank) bool { return x == k })
+			}
+			sameTree(t, &tr, want, items, r)
+		}
+	}
+}
+
+func compareRanks(a, b rank) int {
+	switch {
+	case a.less(&b):
+		return -1
+	case b.less(&a):
+		return 1
+	}
+	return 0
+}
+
+// sameTree asks the tree everything it can answer.
+func sameTree(t *testing.T, tr *tree[int], want []rank, items map[rank]int, r *rand.Rand) {
+	t.Helper()
+	must.Equal(t, len(want), tr.len())
+	first, item, ok := tr.first()
+	must.Equal(t, len(want) > 0, ok)
+	if ok {
+		must.Equal(t, want[0], first)
+		must.Equal(t, items[want[0]], item)
+		i := r.IntN(len(want))
+		must.Equal(t, items[want[i]], tr.at(i))
+		must.Equal(t, i, tr.below(want[i]))
+	}
+	var front [5]int
+	n := tr.head(front[:])
+	must.Equal(t, min(len(want), len(front)), n)
+	for i := range n {
+		must.Equal(t, items[want[i]], front[i])
+	}
+	probe := rank{r.Int64N(3) - 1, r.Int64N(4), r.Int64N(4), r.Int64N(9)}
+	at, _ := slices.BinarySearchFunc(want, probe, compareRanks)
+	must.Equal(t, at, tr.below(probe))
+	if r.IntN(50) == 0 {
+		i := 0
+		tr.each(func(k rank, item int) bool {
+			must.Equal(t, want[i], k)
+			must.Equal(t, items[k], item)
+			i++
+			return true
+		})
+		must.Equal(t, len(want), i)
+	}
+}
+
+func TestTreeStops(t *testing.T) {
+	var tr tree[int]
+	for i := range 10 {
+		tr.insert(rank{a: int64(i)}, i)
+	}
+	seen := 0
+	tr.each(func(rank, int) bool { seen++; return seen < 3 })
+	must.Equal(t, 3, seen)
+}
+
+// In order or in reverse, a hundred thousand inserts make no list of it: a walk down stays
+// within the stack that head has.
+func TestTreeStaysShallow(t *testing.T) {
+	for _, sign := range []int64{1, -1} {
+		var tr tree[int]
+		for i := range int64(100_000) {
+			tr.insert(rank{a: sign * i}, int(i))
+		}
+		var depth func(n int32) int
+		depth = func(n int32) int {
+			if n == 0 {
+				return 0
+			}
+			return 1 + max(depth(tr.nodes[n].left), depth(tr.nodes[n].right))
+		}
+		must.Less(t, depth(tr.root), 64)
+	}
+}
+
+// Emptied, a tree gives back what a rush had needed, and goes on.
+func TestTreeGivesBack(t *testing.T) {
+	var tr tree[int]
+	for i := range 5000 {
+		tr.insert(rank{a: int64(i)}, i)
+	}
+	for i := range 5000 {
+		tr.remove(rank{a: int64(i)})
+	}
+	must.Less(t, cap(tr.nodes), 1025)
+	tr.insert(rank{a: 7}, 7)
+	must.Equal(t, 7, tr.at(0))
+}
+
+// The heap of deadlines against a sorted list: by instant, then by arming; moved and
+// disarmed ones included.
+func TestTimersFireInOrder(t *testing.T) {
+	for seed := range uint64(20) {
+		r := rand.New(rand.NewPCG(seed, 3))
+		var h timers
+		all := make([]*timer, 60)
+		for i := range all {
+			all[i] = &timer{pos: -1}
+		}
+		armed := map[*timer]bool{}
+		for range 2000 {
+			x := all[r.IntN(len(all))]
+			switch r.IntN(4) {
+			case 0:
+				h.cut(x)
+				delete(armed, x)
+			case 1:
+				if first, ok := h.next(); ok {
+					for other := range armed {
+						must.False(t, other.at < first.at || other.at == first.at && other.arm < first.arm)
+					}
+					h.cut(first)
+					delete(armed, first)
+				}
+			default:
+				x.at = r.Int64N(20)
+				h.set(x)
+				armed[x] = true
+			}
+			must.Len(t, h.heap, len(armed))
+			for i, e := range h.heap {
+				must.Equal(t, []int64{int64(i), e.t.at}, []int64{int64(e.t.pos), e.at})
+			}
+		}
+		var last timerEntry
+		for len(armed) > 0 {
+			x, ok := h.next()
+			must.True(t, ok)
+			now := timerEntry{x.at, x.arm, x}
+			must.True(t, last.t == nil || last.less(&now))
+			last = now
+			h.cut(x)
+			delete(armed, x)
+		}
+		_, ok := h.next()
+		must.False(t, ok)
+	}
+}
