@@ -114,7 +114,7 @@ func TestCrash(t *testing.T) {
 				phones = append(phones, w.meta.Phone(cloudapitest.Person{Name: fmt.Sprintf("Person %d", i), Number: fmt.Sprintf("1650555%04d", i)}))
 			}
 			for n := range rounds(t) {
-				w.round(phones, time.Duration(20+rand.IntN(150))*time.Millisecond)
+				w.round(phones, time.Duration(5+rand.IntN(100))*time.Millisecond)
 				w.check()
 				if t.Failed() {
 					t.Fatalf("round %d", n)
