@@ -33,7 +33,7 @@ func TestALifeAtTheDesk(t *testing.T) {
 	done := post[console.Done](f, "ana", "api/interactions/"+id+"/accept", console.Empty{Version: offer.Version})
 	assert.Equal(t, []any{queue.OwnedByAgent, "ana"}, []any{done.Interaction.Owner, done.Interaction.Agent})
 
-	done = post[console.Done](f, "ana", "api/interactions/"+id+"/send", text(done.Interaction.Version, "hi Maria"))
+	post[console.Done](f, "ana", "api/interactions/"+id+"/send", text(done.Interaction.Version, "hi Maria"))
 	sent := f.wa.Sent()
 	require.Len(t, sent, 1)
 	assert.Equal(t, []any{maria, number, "hi Maria"}, []any{sent[0].To, sent[0].From, sent[0].Message.Text})

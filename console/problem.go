@@ -14,7 +14,7 @@ import (
 	"github.com/usher-go/usher/queue"
 )
 
-// ErrForbidden, wrapped in an error of Options.Authorize, says that the user is known and
+// ErrForbidden in an error of Options.Authorize, wrapped or not, says that the user is known and
 // may not use the console: they are not asked to log in.
 var ErrForbidden = errors.New("console: forbidden")
 

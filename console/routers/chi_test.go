@@ -46,10 +46,10 @@ func TestChi(t *testing.T) {
 				"api/desk?as=ana": "application/json", "api/csv/agents": "text/csv",
 			} {
 				res := get(t, server.URL+mount.at+path)
-				assert.Equal(t, http.StatusOK, res.StatusCode, path)
-				assert.True(t, strings.HasPrefix(res.Header.Get("Content-Type"), kind), "%s: %s", path, res.Header.Get("Content-Type"))
+				assert.Equal(t, http.StatusOK, res.status, path)
+				assert.True(t, strings.HasPrefix(res.kind, kind), "%s: %s", path, res.kind)
 			}
-			assert.Equal(t, http.StatusNotFound, get(t, server.URL+mount.at+"api/nothing").StatusCode)
+			assert.Equal(t, http.StatusNotFound, get(t, server.URL+mount.at+"api/nothing").status)
 			state(t, server.URL+mount.at)
 		})
 	}
@@ -64,10 +64,16 @@ func TestChiWithoutTheSlash(t *testing.T) {
 	server := httptest.NewServer(router)
 	defer server.Close()
 	res := get(t, server.URL+"/admin/desk", "Accept", "text/html")
-	assert.Equal(t, []any{http.StatusOK, "/admin/desk/"}, []any{res.StatusCode, res.Request.URL.Path})
+	assert.Equal(t, []any{http.StatusOK, "/admin/desk/"}, []any{res.status, res.path})
 }
 
-func get(t *testing.T, url string, headers ...string) *http.Response {
+// page is an answer: its status, its type, and the path that redirects led to.
+type page struct {
+	status     int
+	kind, path string
+}
+
+func get(t *testing.T, url string, headers ...string) page {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	require.NoError(t, err)
@@ -76,9 +82,9 @@ func get(t *testing.T, url string, headers ...string) *http.Response {
 	}
 	res, err := http.DefaultClient.Do(r)
 	require.NoError(t, err)
+	defer func() { _ = res.Body.Close() }()
 	_, _ = io.Copy(io.Discard, res.Body)
-	_ = res.Body.Close()
-	return res
+	return page{res.StatusCode, res.Header.Get("Content-Type"), res.Request.URL.Path}
 }
 
 // state performs a command.

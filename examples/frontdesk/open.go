@@ -146,7 +146,7 @@ func (h *house) run(ctx context.Context, l net.Listener) error {
 // walkers write to the repairs, so that there is something to see.
 var walkers = []struct{ phone, name, text string }{
 	{"5511987650001", "Beatriz Nogueira", "My rear brake squeaks. Can I bring the bike today?"},
-	{"59899120002", "Diego Pérez", "¿Cuánto cuesta cambiar una cadena?"},
+	{"59899120002", "Diego Pérez", "¿Reparan bicicletas eléctricas?"},
 	{"351912340003", "Rita Sousa", "Bom dia! A minha bicicleta já está pronta?"},
 	{"34600110004", "Lucía Gómez", "Do you repair e-bikes?"},
 	{"14155550005", "Sam Carter", "Flat tyre again, the same wheel as last week…"},
