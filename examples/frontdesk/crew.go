@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -53,20 +54,30 @@ func (c *crew) join(ctx context.Context, center *usher.Center) error {
 			return fmt.Errorf("agent %s: %w", a, err)
 		}
 	}
-	c.catchUp()
-	return nil
+	return c.catchUp(ctx)
 }
 
-// catchUp plans the end of everything the crew has and has not planned.
-func (c *crew) catchUp() {
-	board := c.center.Board(time.Now())
-	for _, a := range board.Agents {
+// catchUp answers everything the crew has and has not planned the end of. What was
+// answered before is not answered twice: a wish to send has a name.
+func (c *crew) catchUp(ctx context.Context) error {
+	for _, a := range c.center.Board(time.Now()).Agents {
 		for _, interaction := range a.Has {
-			if c.member[a.ID] && !c.planned(interaction) {
-				c.plan(interaction, a.ID, board.At)
+			if !c.member[a.ID] || c.planned(interaction) {
+				continue
+			}
+			events, err := c.center.Transcript(ctx, interaction)
+			if err != nil {
+				return err
+			}
+			for _, ev := range slices.Backward(events) {
+				if ev.Agent == a.ID && (ev.Kind == queue.Answered || ev.Kind == queue.TransferDone) {
+					c.answer(ctx, &ev)
+					break
+				}
 			}
 		}
 	}
+	return nil
 }
 
 // Offer implements [usher.Desk].
@@ -114,21 +125,25 @@ func (c *crew) follow(ctx context.Context) error {
 	var lag *usher.LagError
 	switch {
 	case errors.As(err, &lag):
-		c.catchUp()
-		return nil
+		return c.catchUp(ctx)
 	case err != nil:
 		return err
 	case !c.member[ev.Agent]:
 		return nil
 	}
+	c.answer(ctx, &ev)
+	return nil
+}
+
+// answer says the one text there is to say, and plans the end.
+func (c *crew) answer(ctx context.Context, ev *queue.Event) {
 	c.plan(ev.Interaction, ev.Agent, ev.At)
-	err = c.center.Send(ctx, usher.Reply{
+	err := c.center.Send(ctx, usher.Reply{
 		Interaction: ev.Interaction, Agent: ev.Agent, Message: channel.TextMessage(c.reply), Dedup: fmt.Sprint(ev.Seq),
 	})
 	if late(err) != nil {
 		c.log.Warn("frontdesk: reply", "interaction", ev.Interaction, "error", err)
 	}
-	return nil
 }
 
 // drain answers everything there is to answer, and returns how many events there were.

@@ -12,10 +12,12 @@ import (
 
 // options are what the flags say.
 type options struct {
-	data    string // the file of the journal, "" = memory
-	walkins time.Duration
+	data      string // the folder of the journal, see journal
+	dataGiven bool
+	walkins   time.Duration
 
-	open  bool // none of the others
+	open  bool // the desk in the browser alone
+	both  bool // no mode is given: the day, then the desk in the browser
 	play  bool
 	live  bool
 	speed float64
@@ -67,9 +69,10 @@ func parseFlags(f *faults, args []string, stdout io.Writer) (o options, help boo
 func (o *options) flags() *flag.FlagSet {
 	set := flag.NewFlagSet("frontdesk", flag.ContinueOnError)
 	set.SetOutput(io.Discard)
-	set.StringVar(&o.data, "data", "frontdesk.db", "the `file` in which everything is kept; empty: nothing is")
+	set.StringVar(&o.data, "data", "", "the `folder` in which everything is kept; '' keeps nothing (default: frontdesk-data; with -serve one that goes at the end)")
 	set.DurationVar(&o.walkins, "walkins", 20*time.Second, "how often a customer walks in by themselves; 0 = never")
-	set.BoolVar(&o.play, "play", false, "play a day in fast motion")
+	set.BoolVar(&o.open, "open", false, "open the desk in the browser, without the day before it")
+	set.BoolVar(&o.play, "play", false, "play a day in fast motion, and no more")
 	set.BoolVar(&o.live, "live", false, "play the day at a pace to watch, see -speed")
 	set.Float64Var(&o.speed, "speed", 60, "with -live: seconds of the day in one second")
 	set.IntVar(&o.crowd, "crowd", 0, "play a day with `N` customers in fast motion and count them by the hour")
@@ -88,7 +91,7 @@ func (o *options) flags() *flag.FlagSet {
 }
 
 func usage(set *flag.FlagSet, w io.Writer) {
-	_, _ = fmt.Fprint(w, "Frontdesk opens a front desk in the browser, plays a day of one, or serves real numbers on WhatsApp.\n\n")
+	_, _ = fmt.Fprint(w, "Frontdesk plays a day at a front desk and opens one in the browser, or serves real numbers on WhatsApp.\n\n")
 	set.SetOutput(w)
 	set.PrintDefaults()
 	_, _ = fmt.Fprint(w, "\nThe environment for -serve:\n")
@@ -114,15 +117,16 @@ var only = map[string][]string{
 }
 
 func (o *options) check(f *faults, given map[string]bool) {
-	on := map[string]bool{"serve": o.serve, "play": o.play, "live": o.live, "crowd": given["crowd"]}
-	o.open = count(on) == 0
-	for _, name := range []string{"data", "walkins"} {
-		if given[name] && !o.open {
-			f.add("flags: -%s is for the desk in the browser, without -serve, -play, -live and -crowd", name)
-		}
+	on := map[string]bool{"serve": o.serve, "open": o.open, "play": o.play, "live": o.live, "crowd": given["crowd"]}
+	o.both, o.dataGiven = count(on) == 0, given["data"]
+	browser := o.open || o.both
+	if given["walkins"] && !browser {
+		f.add("flags: -walkins is for the desk in the browser, without -serve, -play, -live and -crowd")
 	}
-	if given["listen"] && !o.open && !o.serve {
-		f.add("flags: -listen needs -serve, or the desk in the browser")
+	for _, name := range []string{"data", "listen"} {
+		if given[name] && !browser && !o.serve {
+			f.add("flags: -%s needs -serve, or the desk in the browser", name)
+		}
 	}
 	for _, mode := range []string{"serve", "live", "crowd"} {
 		for _, name := range only[mode] {
@@ -142,7 +146,7 @@ func (o *options) check(f *faults, given map[string]bool) {
 		}
 	}
 	if n := count(on); n > 1 && !(n == 2 && o.play && o.live) {
-		f.add("flags: choose one of -serve, -play (or -live) and -crowd")
+		f.add("flags: choose one of -serve, -open, -play (or -live) and -crowd")
 	}
 	o.checkValues(f, given)
 	if given["crowd"] && !given["answer"] {

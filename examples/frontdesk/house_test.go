@@ -23,7 +23,7 @@ import (
 func browse(t *testing.T, file string) *process {
 	t.Helper()
 	p := &process{t: t, errs: &bytes.Buffer{}, out: make(chan string, 1)}
-	p.cmd = command(context.WithoutCancel(t.Context()), nil, "-listen", "127.0.0.1:0", "-data", file, "-walkins", "0", "-answer", "1h")
+	p.cmd = command(context.WithoutCancel(t.Context()), nil, "-open", "-listen", "127.0.0.1:0", "-data", file, "-walkins", "0", "-answer", "1h")
 	p.cmd.Stderr = p.errs
 	stdout, err := p.cmd.StdoutPipe()
 	require.NoError(t, err)
@@ -113,7 +113,7 @@ func TestTheDeskInTheBrowserSurvivesARestart(t *testing.T) {
 	require.Len(t, desk.History, 1)
 	assert.Equal(t, "Solved", desk.History[0].Disposition)
 	assert.EqualValues(t, 1, read[console.Board](p, "/boss/api/board").Total.Counts.Ends.Answered)
-	second := command(t.Context(), nil, "-listen", "127.0.0.1:0", "-data", file)
+	second := command(t.Context(), nil, "-open", "-listen", "127.0.0.1:0", "-data", file)
 	out, err := second.CombinedOutput()
 	require.Error(t, err, "a second program on the same file is refused")
 	assert.Contains(t, string(out), file)

@@ -1,15 +1,14 @@
 // Frontdesk is a small front desk on WhatsApp.
 //
-// Without credentials it opens in the browser: desks for agents, a dashboard for their
-// supervisor, phones for customers, and a file in which everything is kept.
+// Without credentials it first plays a whole day of one, over real HTTP: a stand-in for
+// Meta's Graph API takes what the desk sends, and customers' phones post signed webhooks to
+// it. Then it opens one in the browser: desks for agents, a dashboard for their supervisor,
+// phones for customers, and a folder in which everything is kept.
 //
-//	go run ./examples/frontdesk                   prints the address to open
-//
-// Or it plays a whole day of one, over real HTTP: a stand-in for Meta's Graph API takes what
-// the desk sends, and customers' phones post signed webhooks to it.
-//
-//	go run ./examples/frontdesk -play             a day in fast motion
-//	go run ./examples/frontdesk -live             the same at a pace to watch
+//	go run ./examples/frontdesk                   a day in fast motion, then the address to open
+//	go run ./examples/frontdesk -play             the day alone
+//	go run ./examples/frontdesk -live             the day at a pace to watch
+//	go run ./examples/frontdesk -open             the desk alone
 //	go run ./examples/frontdesk -crowd 10000      a day with so many customers, by the hour
 //
 // With credentials in the environment it serves real numbers at /webhook, answered by
@@ -75,6 +74,11 @@ func (o options) start(ctx context.Context, d *desk, stdout, stderr io.Writer) e
 		return playCrowd(ctx, o, stdout)
 	case o.play, o.live:
 		return playDay(ctx, o, stdout)
+	case o.both:
+		if err := playDay(ctx, o, stdout); err != nil {
+			return err
+		}
+		_, _ = fmt.Fprintln(stdout)
 	}
 	return openHouse(ctx, o, stdout, stderr)
 }

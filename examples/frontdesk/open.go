@@ -19,7 +19,6 @@ import (
 	"github.com/usher-go/usher/console"
 	"github.com/usher-go/usher/examples/phones"
 	"github.com/usher-go/usher/store"
-	"github.com/usher-go/usher/store/sqlite"
 )
 
 // openJSON is the front desk that is opened in the browser, until its settings are changed
@@ -74,27 +73,8 @@ func openHouse(ctx context.Context, o options, stdout, stderr io.Writer) (err er
 		return err
 	}
 	_, _ = fmt.Fprintf(stdout, "frontdesk: open http://%s/ in a browser\n", listener.Addr())
-	switch {
-	case o.data == "":
-		_, _ = fmt.Fprintln(stdout, "frontdesk: nothing is kept: -data is empty")
-	case again:
-		_, _ = fmt.Fprintf(stdout, "frontdesk: going on with what is in %s\n", o.data)
-	default:
-		_, _ = fmt.Fprintf(stdout, "frontdesk: what happens is kept in %s\n", o.data)
-	}
+	_, _ = fmt.Fprintln(stdout, "frontdesk:", journal.about(again))
 	return h.run(ctx, listener)
-}
-
-// journal opens the file in which everything is kept; without one it is memory.
-func (o options) journal(ctx context.Context) (store.Journal, error) {
-	if o.data == "" {
-		return store.NewMemory(), nil
-	}
-	j, err := sqlite.Open(ctx, sqlite.Config{Path: o.data})
-	if err != nil {
-		return nil, fmt.Errorf("-data %s: %w", o.data, err)
-	}
-	return j, nil
 }
 
 // furnish configures a center that has no campaign yet; again says that it had. What was

@@ -317,11 +317,11 @@ func TestFaultsOfFlags(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"-live", "-serve"}, "choose one of -serve, -play (or -live) and -crowd"},
+		{[]string{"-live", "-serve"}, "choose one of -serve, -open, -play (or -live) and -crowd"},
 		{[]string{"-speed", "3"}, "-speed needs -live"},
 		{[]string{"-live", "-speed", "0"}, "-speed: must be > 0"},
 		{[]string{"-config", "x"}, "-config needs -serve"},
-		{[]string{"-play", "-data", "x"}, "-data is for the desk in the browser"},
+		{[]string{"-play", "-data", "x"}, "-data needs -serve, or the desk in the browser"},
 		{[]string{"-play", "-listen", ":0"}, "-listen needs -serve"},
 		{[]string{"-play", "-answer", "1s"}, "-answer: the day that is played has its own"},
 		{[]string{"-walkins", "-1s"}, "-walkins: must be ≥ 0"},

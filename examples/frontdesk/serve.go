@@ -13,15 +13,26 @@ import (
 
 	"github.com/usher-go/usher"
 	"github.com/usher-go/usher/channel"
+	"github.com/usher-go/usher/queue"
 )
 
 // serve answers real numbers until ctx ends.
-func (d *desk) serve(ctx context.Context, stdout io.Writer) error {
+func (d *desk) serve(ctx context.Context, stdout io.Writer) (err error) {
+	journal, err := d.journal(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, journal.Close()) }()
 	ignored := &ignored{}
 	crew := newCrew(d.crew, d.reply, func(string) time.Duration { return d.answer }, d.log)
 	center, err := usher.New(usher.Options{
 		Connectors: []channel.Connector{d.connector}, Bots: d.bots, Desk: crew, Notice: ignored.add, Logger: d.log,
+		Journal: journal.Journal,
 	})
+	if err != nil {
+		return err
+	}
+	before, err := center.Config(ctx)
 	if err != nil {
 		return err
 	}
@@ -32,7 +43,7 @@ func (d *desk) serve(ctx context.Context, stdout io.Writer) error {
 	if d.quiet {
 		lines = newTimeline(center, io.Discard, time.Local)
 	}
-	if err := crew.join(ctx, center); err != nil {
+	if err := errors.Join(sendHome(ctx, center, crew), crew.join(ctx, center)); err != nil {
 		return err
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", d.listen)
@@ -40,7 +51,22 @@ func (d *desk) serve(ctx context.Context, stdout io.Writer) error {
 		return err
 	}
 	_, _ = fmt.Fprintf(stdout, "frontdesk: listening on http://%s/webhook\n", listener.Addr())
+	_, _ = fmt.Fprintln(stdout, "frontdesk:", journal.about(len(before.Campaigns) > 0))
 	return d.run(ctx, center, crew, lines, ignored, listener)
+}
+
+// sendHome logs out agents who were on duty before a restart and are nobody's now; what
+// they had goes back to the queue.
+func sendHome(ctx context.Context, center *usher.Center, crew *crew) error {
+	for _, a := range center.Board(time.Now()).Agents {
+		if a.State == queue.Offline || crew.member[a.ID] {
+			continue
+		}
+		if _, err := center.Do(ctx, queue.AgentState{Agent: a.ID, State: queue.Offline, Requeue: true}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // run lets everything go on until ctx ends or something breaks. Then the webhook closes
