@@ -47,6 +47,9 @@ const (
 	defaultRetention        = 24 * time.Hour
 	// snapshotShare is how many times as long as a snapshot took it is to the next.
 	snapshotShare = 20
+	// snapshotMost is how many times the usual number of events there are before one is
+	// taken all the same: what is read at the next opening is bounded, whatever it costs.
+	snapshotMost = 5
 	// marksKept bounds how finely the age of the journal is known.
 	marksKept = 64
 )
@@ -75,8 +78,11 @@ func (c *Center) snapshotDueLocked() bool {
 		interval = defaultSnapshotInterval
 	}
 	events, now := c.engine.Seq()-c.snaps.seq, c.now()
-	if events == 0 || c.snaps.busy || now.Before(c.snaps.pause) {
+	switch {
+	case events == 0 || c.snaps.busy:
 		return false
+	case now.Before(c.snaps.pause):
+		return events/snapshotMost >= every
 	}
 	return events >= every || now.Sub(c.snaps.at) >= interval
 }
