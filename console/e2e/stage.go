@@ -211,6 +211,7 @@ type gate struct {
 	next  http.Handler
 	mu    sync.Mutex
 	shut  bool
+	poll  bool // streams do not come through
 	lines map[*http.Request]context.CancelFunc
 }
 
@@ -218,7 +219,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	g.mu.Lock()
-	if g.shut {
+	if g.shut || g.poll && strings.HasSuffix(r.URL.Path, "api/stream") {
 		g.mu.Unlock()
 		hangUp(w)
 		return
@@ -247,6 +248,18 @@ func (s *Stage) Cut() {
 	s.gate.shut = true
 	for _, cancel := range s.gate.lines {
 		cancel()
+	}
+}
+
+// CutStreams breaks streams for good, as a proxy does that waits for the end of every answer.
+func (s *Stage) CutStreams() {
+	s.gate.mu.Lock()
+	defer s.gate.mu.Unlock()
+	s.gate.poll = true
+	for r, cancel := range s.gate.lines {
+		if strings.HasSuffix(r.URL.Path, "api/stream") {
+			cancel()
+		}
 	}
 }
 

@@ -149,3 +149,16 @@ func TestAnExpiredPermissionEndsWhatItAllowed(t *testing.T) {
 	h.do(ana.Shows("Please log in"))
 	assert.False(t, eval[bool](h, ana, "document.body.innerText.includes('a secret')"))
 }
+
+func TestWhereStreamsDoNotPassThePageAsks(t *testing.T) {
+	h := open(t, e2e.Options{})
+	h.do(h.Available(t.Context(), "ana"))
+	h.CutStreams()
+	ana := h.person("ana", "#/desk")
+	h.do(ana.Until("document.querySelector('.conn').innerText.includes('slower line')"))
+	h.do(h.Say(t.Context(), "16505551234", "John", e2e.SalesNumber, "over a bad line"))
+	h.do(ana.Shows("over a bad line"))
+	h.do(ana.Click(e2e.Button, "Accept"))
+	h.do(ana.Until("document.querySelector('.composer textarea')"))
+	h.do(ana.Hides("may be out of date"))
+}

@@ -123,7 +123,7 @@ export class Live {
       this.reading = new AbortController();
       const timer = setTimeout(() => this.reading.abort(), 40_000);
       try {
-        const res = await this.open(`${this.poll}?after=${encodeURIComponent(this.last)}&wait=15${this.query()}`, { Accept: 'application/json' });
+        const res = await this.open(`${this.poll}?after=${encodeURIComponent(this.last)}&wait=${n ? 15 : 0}${this.query()}`, { Accept: 'application/json' });
         const body = await res.json();
         this.enter('polling'); this.wait = 500;
         if (body.gap) this.gap(body.cursor);
