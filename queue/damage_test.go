@@ -2,6 +2,7 @@ package queue_test
 
 import (
 	"encoding/json"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -172,4 +173,87 @@ func FuzzRestore(f *testing.F) {
 			require.JSONEq(t, asJSON(t, e.Snapshot()), asJSON(t, again.Snapshot()))
 		}
 	})
+}
+
+// A snapshot that is damaged in any way is an error or another state, never a panic.
+func TestRestoreOfADamagedSnapshot(t *testing.T) {
+	_, snap := journal(t)
+	whole := asJSON(t, snap)
+	r := rand.New(rand.NewPCG(1, 4))
+	refused := 0
+	for range 500 {
+		var doc any
+		require.NoError(t, json.Unmarshal([]byte(whole), &doc))
+		for range 1 + r.IntN(3) {
+			damage(r, doc)
+		}
+		data, err := json.Marshal(doc)
+		require.NoError(t, err)
+		var s queue.Snapshot
+		if json.Unmarshal(data, &s) != nil {
+			continue
+		}
+		e, err := queue.Restore(queue.Config{Seed: 1}, s)
+		if err != nil {
+			refused++
+			continue
+		}
+		_ = e.Snapshot()
+	}
+	assert.NotZero(t, refused)
+}
+
+// damage changes one thing somewhere in a document.
+func damage(r *rand.Rand, doc any) {
+	for {
+		switch x := doc.(type) {
+		case map[string]any:
+			keys := slices.Sorted(maps.Keys(x))
+			if len(keys) == 0 {
+				return
+			}
+			k := keys[r.IntN(len(keys))]
+			if isLeaf(x[k]) || r.IntN(8) == 0 {
+				if r.IntN(3) == 0 {
+					delete(x, k)
+				} else {
+					x[k] = spoiled(r, x[k])
+				}
+				return
+			}
+			doc = x[k]
+		case []any:
+			if len(x) == 0 {
+				return
+			}
+			i, j := r.IntN(len(x)), r.IntN(len(x))
+			if isLeaf(x[i]) || r.IntN(4) == 0 {
+				x[i] = x[j]
+				return
+			}
+			doc = x[i]
+		default:
+			return
+		}
+	}
+}
+
+func isLeaf(v any) bool {
+	switch v.(type) {
+	case map[string]any, []any:
+		return false
+	}
+	return true
+}
+
+func spoiled(r *rand.Rand, v any) any {
+	switch v.(type) {
+	case float64:
+		return []any{0, 1, 3, 7, 99, 1 << 40}[r.IntN(6)]
+	case string:
+		return []any{"", "ana", "sales", "i1", "paused"}[r.IntN(5)]
+	case bool:
+		return !v.(bool)
+	}
+	return v
 }
