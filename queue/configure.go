@@ -142,7 +142,7 @@ func (e *Engine) applyCampaignConfigured(ev *Event) {
 	e.setMembers(c)
 	for _, x := range e.lines {
 		for _, m := range x.members {
-			if x != c && m.agent.active > 0 {
+			if x != c && m.agent.holds() > 0 {
 				e.reindex(m)
 			}
 		}

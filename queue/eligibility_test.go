@@ -183,6 +183,13 @@ func TestEligibility(t *testing.T) {
 		f.configure(queue.Campaign{ID: "support", Eligibility: queue.InCall, Members: alone})
 		assert.Empty(t, f.view(f.says("maria", "hello")).Offered)
 	})
+	t.Run("the other campaign is no longer incall while its offer is out: what waits is offered", func(t *testing.T) {
+		f := on(t, queue.Campaign{}, queue.InCall, func(f *floor) { toSupport(f, "busy") })
+		id := f.says("maria", "hello")
+		assert.Empty(t, f.view(id).Offered)
+		f.configure(queue.Campaign{ID: "support", Members: alone})
+		assert.Equal(t, "ana", f.view(id).Offered)
+	})
 	t.Run("an unknown mode is refused with the list of valid ones", func(t *testing.T) {
 		f := newFloor(t)
 		err := f.refuse(queue.Configure{Campaign: queue.Campaign{ID: "sales", Eligibility: "always"}}, queue.ErrInvalid)
