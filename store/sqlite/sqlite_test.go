@@ -177,10 +177,9 @@ func TestFindThroughTheIndex(t *testing.T) {
 	check()
 	require.NoError(t, j.SaveSnapshot(t.Context(), store.Snapshot{Seq: 9000, Version: 1, Data: []byte("{}")}))
 	require.NoError(t, j.Truncate(t.Context(), 9000))
-	for i := range 8000 {
+	for i := 0; i < 8000; i += 500 {
 		for range j.Find(t.Context(), store.Query{Interaction: all[i].Interaction}) {
 			t.Fatal("a truncated record was found")
 		}
-		i += 500
 	}
 }
