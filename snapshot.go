@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/usher-go/usher/queue"
@@ -35,7 +36,10 @@ type snapshots struct {
 	pause time.Time // none is taken before
 	busy  bool      // one is being saved
 
+	captured atomic.Uint64 // how many were captured
+
 	saving sync.Mutex // one is saved at a time; guards what follows
+	saved  uint64     // the latest in order of capture
 	marks  []mark
 	bodies uint64
 	run    sync.WaitGroup // saving beside a Run
@@ -94,9 +98,10 @@ func (c *Center) capture(s *queue.Snapshot) func(context.Context) error {
 		return nil
 	}
 	began := c.now()
+	order := c.snaps.captured.Add(1)
 	whole := centerSnapshot{Engine: *s, Board: c.board.save(), Past: c.past.save(), List: c.saveList()}
 	return func(ctx context.Context) error {
-		err := c.saveSnapshot(context.WithoutCancel(ctx), &whole, began)
+		err := c.saveSnapshot(context.WithoutCancel(ctx), &whole, began, order)
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		now := c.now()
@@ -124,9 +129,13 @@ func (c *Center) saveLater(ctx context.Context, save func(context.Context) error
 }
 
 // saveSnapshot writes a snapshot and drops what is behind it and old.
-func (c *Center) saveSnapshot(ctx context.Context, whole *centerSnapshot, at time.Time) error {
+func (c *Center) saveSnapshot(ctx context.Context, whole *centerSnapshot, at time.Time, order uint64) error {
 	c.snaps.saving.Lock()
 	defer c.snaps.saving.Unlock()
+	if order < c.snaps.saved {
+		return nil // a later one of the same event is there; this may hold what was erased since
+	}
+	c.snaps.saved = order
 	seq := whole.Engine.Seq
 	c.mark(mark{seq, at})
 	whole.Marks, whole.Bodies = c.snaps.marks, c.snaps.bodies
