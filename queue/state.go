@@ -100,12 +100,12 @@ func (in *interaction) preference() preference {
 
 // prefer sets the preference. Most have none and take no room for it.
 func (in *interaction) prefer(p preference) {
-	switch {
-	case len(p.agents) == 0 && p.most == 0 && p.until == 0:
+	if len(p.agents) == 0 && p.most == 0 && p.until == 0 {
 		in.prefers = nil
-	default:
-		in.prefers = &p
+		return
 	}
+	own := p // so that only this path costs an allocation
+	in.prefers = &own
 }
 
 // memory is an agent who declined or missed it, not to be asked before until.
