@@ -28,7 +28,6 @@ type contact struct {
 	agent    int32 // who has it, or is asked
 	phase    phase
 	offered  bool
-	waited   bool
 	counted  bool // arrived in the time that is counted
 	resolved bool // the flow has counted it
 	cell     int32
