@@ -134,7 +134,7 @@ func (e *Engine) applyReopened(ev *Event) {
 	if left == nil {
 		return
 	}
-	in.outbox, in.tokens, in.timers = left.outbox, left.tokens, left.timers
+	in.outbox, in.wishes, in.timers = left.outbox, left.wishes, left.timers
 	for _, t := range in.timers {
 		t.interaction = in
 	}

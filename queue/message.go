@@ -27,7 +27,7 @@ func (c Send) do(e *Engine) error {
 			return e.refuse(ErrNotOwner, in, "")
 		}
 	}
-	if c.Dedup != "" && slices.Contains(in.tokens, c.Dedup) {
+	if c.Dedup != "" && in.wishes.granted(c.Dedup) {
 		return nil
 	}
 	if in.cust == nil {
@@ -113,10 +113,7 @@ func (e *Engine) applyMessageQueued(ev *Event, in *interaction) {
 	o := &outgoing{key: ev.Key, message: *ev.Message, state: ev.Delivery, attempts: ev.Count}
 	in.outbox = append(in.outbox, o)
 	if ev.Topic != "" {
-		in.tokens = append(in.tokens, ev.Topic)
-		if len(in.tokens) > maxTokens {
-			in.tokens = slices.Delete(in.tokens, 0, 1)
-		}
+		in.grant(ev.Topic)
 	}
 	if o.state == MessageSending {
 		o.asked = ev.Seq

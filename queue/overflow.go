@@ -135,7 +135,7 @@ func (e *Engine) announce(in *interaction) {
 	ev := e.about(Told, in)
 	ev.Position = in.camp.position(in)
 	ev.Wait = in.camp.estimate(ev.Position)
-	ev.Repeat = in.offered != nil || cfg.OnlyWhenNearer && in.place > 0 && ev.Position >= in.place
+	ev.Repeat = in.offered != nil || cfg.OnlyWhenNearer && in.place > 0 && ev.Position >= int(in.place)
 	e.emit(ev)
 	if ev.Repeat {
 		return // recorded, not said
@@ -150,7 +150,7 @@ func (e *Engine) announce(in *interaction) {
 
 func (e *Engine) applyTold(ev *Event, in *interaction) {
 	if !ev.Repeat {
-		in.place = ev.Position
+		in.place = int32(ev.Position)
 	}
 	e.disarm(in, timerAnnounce)
 	if every := in.camp.cfg.Announce.Every; every > 0 {

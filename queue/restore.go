@@ -139,9 +139,12 @@ func (r *restorer) interaction(s *InteractionSnap) {
 		priority: s.Priority, cost: s.Cost, wants: slices.Clone(s.Wants), skills: slices.Clone(s.Skills),
 		only: r.e.agents[s.Only], since: s.Since, entered: s.Entered,
 		clock: s.Clock, held: s.Held, overdue: s.Overdue, breached: s.Breached, relaxed: s.Relaxed, tier: s.Tier,
-		steps: slices.Clone(s.Steps), place: s.Place, turnedAway: s.TurnedAway, offered: r.e.agents[s.Offered],
-		until: s.Until, asked: s.Asked, agent: r.e.agents[s.Agent], last: s.Last, taken: s.Taken, hops: s.Hops,
-		first: s.First, tokens: slices.Clone(s.Tokens), spoke: s.Spoke, customerTurn: s.CustomerTurn, warned: s.Warned,
+		steps: slices.Clone(s.Steps), place: int32(s.Place), turnedAway: s.TurnedAway, offered: r.e.agents[s.Offered],
+		until: s.Until, asked: s.Asked, agent: r.e.agents[s.Agent], last: s.Last, taken: s.Taken, hops: int32(s.Hops),
+		first: s.First, spoke: s.Spoke, customerTurn: s.CustomerTurn, warned: s.Warned,
+	}
+	for _, token := range s.Tokens {
+		in.grant(token)
 	}
 	in.prefer(preference{slices.Clone(s.Prefer), s.PreferMax, s.PreferTo})
 	for _, m := range s.Memory {

@@ -278,9 +278,9 @@ func (in *interaction) snap() InteractionSnap {
 		Priority: in.priority, Cost: in.cost, Wants: slices.Clone(in.wants), Skills: slices.Clone(in.skills),
 		Only: in.only.name(), Since: in.since, Entered: in.entered,
 		Clock: in.clock, Held: in.held, Overdue: in.overdue, Breached: in.breached, Relaxed: in.relaxed, Tier: in.tier,
-		Steps: slices.Clone(in.steps), Place: in.place, TurnedAway: in.turnedAway, Offered: in.offered.name(),
-		Until: in.until, Asked: in.asked, Agent: in.agent.name(), Last: in.last, Taken: in.taken, Hops: in.hops,
-		First: in.first, Tokens: slices.Clone(in.tokens), Spoke: in.spoke, CustomerTurn: in.customerTurn, Warned: in.warned,
+		Steps: slices.Clone(in.steps), Place: int(in.place), TurnedAway: in.turnedAway, Offered: in.offered.name(),
+		Until: in.until, Asked: in.asked, Agent: in.agent.name(), Last: in.last, Taken: in.taken, Hops: int(in.hops),
+		First: in.first, Tokens: in.wishes.list(), Spoke: in.spoke, CustomerTurn: in.customerTurn, Warned: in.warned,
 	}
 	if p := in.prefers; p != nil {
 		s.Prefer, s.PreferMax, s.PreferTo = slices.Clone(p.agents), p.most, p.until

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"slices"
 	"time"
 
 	"github.com/usher-go/usher/schedule"
@@ -59,7 +60,6 @@ type interaction struct {
 	relaxed int     // Relax steps taken
 	tier    int     // tiers open beside the first
 	steps   []int64 // when each overflow step is considered again; 0 = by its After, −1 = it is done
-	place   int     // the position last told
 	class   *class
 	rank    rank
 	memory  []memory
@@ -70,17 +70,44 @@ type interaction struct {
 	agent   *agent // has it
 	last    string // the agent who had it last
 	taken   int64  // that agent answered
-	hops    int
+	hops    int32
+	place   int32 // the position last told
 
 	bot    *botSession
 	first  *Message // what opened it, until a bot or the queue has it
 	outbox []*outgoing
-	tokens []string // of messages sent, to send each wish once
+	wishes *wishes // to send, by their tokens; nil = none had one
 
 	// The conversation with an agent.
 	spoke int64 // the last message of either side, or the answer
 
 	timers []*timer
+}
+
+// wishes are the tokens of what was sent, the latest last, to send each wish once.
+type wishes struct{ tokens []string }
+
+// granted reports whether a wish was sent before.
+func (w *wishes) granted(token string) bool { return w != nil && slices.Contains(w.tokens, token) }
+
+// list returns a copy.
+func (w *wishes) list() []string {
+	if w == nil {
+		return nil
+	}
+	return slices.Clone(w.tokens)
+}
+
+// grant remembers one more.
+func (in *interaction) grant(token string) {
+	if in.wishes == nil {
+		in.wishes = &wishes{}
+	}
+	w := in.wishes
+	w.tokens = append(w.tokens, token)
+	if len(w.tokens) > maxTokens {
+		w.tokens = slices.Delete(w.tokens, 0, 1)
+	}
 }
 
 // preference is the agents that an interaction should go to.

@@ -168,8 +168,8 @@ func (e *Engine) mayEnter(in *interaction, c *campaign) error {
 		code = ErrCampaignClosed
 	case c.cfg.MaxInteractions > 0 && c.waiting >= c.cfg.MaxInteractions:
 		code = ErrCampaignFull
-	case in.hops >= most:
-		code, why = ErrLoop, "it changed campaign "+strconv.Itoa(in.hops)+" times"
+	case int(in.hops) >= most:
+		code, why = ErrLoop, "it changed campaign "+strconv.Itoa(int(in.hops))+" times"
 	default:
 		return nil
 	}

@@ -15,7 +15,7 @@ func (w *world) command() queue.Command {
 	t := w.t
 	agent := agentID(rapid.IntRange(0, agents-1).Draw(t, "agent"))
 	in := w.someInteraction()
-	switch rapid.IntRange(0, 30).Draw(t, "command") {
+	switch rapid.IntRange(0, 31).Draw(t, "command") {
 	case 0, 1, 2, 3, 4:
 		return w.arrive()
 	case 5, 6, 7:
@@ -75,6 +75,8 @@ func (w *world) command() queue.Command {
 			return queue.RemoveAgent{Agent: agent, By: "boss"}
 		}
 		return queue.RemoveCampaign{Campaign: pick(t, "remove", campaigns...)}
+	case 30:
+		return w.erase()
 	default:
 		i := rapid.IntRange(0, agents-1).Draw(t, "i")
 		return queue.ConfigureAgent{Agent: agentConfig(t, i)}
@@ -87,6 +89,20 @@ func (w *world) someInteraction() queue.InteractionView {
 		return queue.InteractionView{ID: "nothing"}
 	}
 	return list[rapid.IntRange(0, len(list)-1).Draw(w.t, "interaction")]
+}
+
+// erase forgets one customer, with all that has ended of theirs.
+func (w *world) erase() queue.Command {
+	list := w.engine.Snapshot().Customers
+	if len(list) == 0 {
+		return queue.Erase{Customers: []string{"nobody"}, By: "boss"}
+	}
+	c := list[rapid.IntRange(0, len(list)-1).Draw(w.t, "erased")]
+	e := queue.Erase{Customers: []string{c.ID}, By: "boss"}
+	for _, p := range c.Lasts {
+		e.Interactions = append(e.Interactions, p.Interaction)
+	}
+	return e
 }
 
 func (w *world) someone() (aliases []string, customer string) {
@@ -175,7 +191,7 @@ func (w *world) answerEffect() queue.Command {
 // pass lets time go by: mostly little, sometimes a night if nobody is waiting.
 func (w *world) pass() {
 	w.now = w.now.Add(pick(w.t, "pass", 0, 0, time.Millisecond, s, 3*s, 10*s, 30*s, 30*s, 2*time.Minute, 2*time.Minute))
-	if rapid.IntRange(0, 30).Draw(w.t, "long") == 0 {
+	if rapid.IntRange(0, 31).Draw(w.t, "long") == 0 {
 		long := 15 * time.Minute
 		if len(w.engine.Interactions("")) == 0 {
 			long = 11 * time.Hour
