@@ -12,6 +12,7 @@ package whatif
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -45,23 +46,47 @@ func try(ctx context.Context, journal store.Journal, t console.Trial, progress f
 	if len(h.Calls[t.Campaign.ID]) == 0 {
 		return console.WhatIfResult{}, fmt.Errorf("whatif: nobody came to %s between %s and %s", t.Campaign.ID, t.From.Format(time.DateOnly), t.To.Format(time.DateOnly))
 	}
+	lacking, err := handles(h)
+	if err != nil {
+		return console.WhatIfResult{}, err
+	}
 	now, err := t.Center.Config(ctx)
 	if err != nil {
 		return console.WhatIfResult{}, err
 	}
 	half := func(from float64) func(float64) { return func(share float64) { progress(from + share/2) } }
-	before, err := play(ctx, h, now, t.Campaign.ID, half(0))
+	before, err := play(ctx, h, now, t.Campaign.ID, lacking, half(0))
 	if err != nil {
 		return console.WhatIfResult{}, err
 	}
-	after, err := play(ctx, h, with(now, t.Campaign), t.Campaign.ID, half(0.5))
+	after, err := play(ctx, h, with(now, t.Campaign), t.Campaign.ID, lacking, half(0.5))
 	if err != nil {
 		return console.WhatIfResult{}, err
 	}
-	return console.WhatIfResult{
-		From: h.Start, To: h.Start.Add(h.Length), Before: before, After: after,
-		Notes: []string{fmt.Sprintf("%d contacts of this campaign, played %d times; counts are means", len(h.Calls[t.Campaign.ID]), replications)},
-	}, nil
+	notes := []string{fmt.Sprintf("%d contacts of this campaign, played %d times; counts are means", len(h.Calls[t.Campaign.ID]), replications)}
+	for _, a := range lacking {
+		notes = append(notes, fmt.Sprintf("no agent has finished an interaction of %s yet: they take as long here as those of the other campaigns", a.Campaign))
+	}
+	return console.WhatIfResult{From: h.Start, To: h.Start.Add(h.Length), Before: before, After: after, Notes: notes}, nil
+}
+
+// handles gives campaigns of which nobody has finished an interaction yet the handle times
+// of the others. Without any there is nothing to play.
+func handles(h *sim.History) (lacking []sim.Arrivals, err error) {
+	var all []float64
+	for _, list := range h.Handled {
+		all = append(all, list...)
+	}
+	if len(all) == 0 {
+		return nil, errors.New("whatif: no agent has finished an interaction in that time, so nobody knows how long one takes: try again when some have")
+	}
+	slices.Sort(all)
+	for _, id := range h.Campaigns() {
+		if len(h.Handled[id]) == 0 {
+			lacking = append(lacking, sim.Arrivals{Campaign: id, Handle: sim.Empirical(all)})
+		}
+	}
+	return lacking, nil
 }
 
 // until ends a sequence with ctx: a long journal takes a while to read.
@@ -89,8 +114,8 @@ func with(cfg usher.Config, campaign usher.Campaign) usher.Config {
 	return cfg
 }
 
-func play(ctx context.Context, h *sim.History, cfg usher.Config, campaign string, progress func(float64)) (console.WhatIfSide, error) {
-	s := h.Scenario(sim.Scenario{Name: campaign, Center: cfg, Bots: bots(cfg)})
+func play(ctx context.Context, h *sim.History, cfg usher.Config, campaign string, lacking []sim.Arrivals, progress func(float64)) (console.WhatIfSide, error) {
+	s := h.Scenario(sim.Scenario{Name: campaign, Center: cfg, Bots: bots(cfg), Arrivals: slices.Clone(lacking)})
 	r, err := sim.Run(ctx, s, sim.Options{Replications: replications, Seed: 1, Progress: progress})
 	if err != nil {
 		return console.WhatIfSide{}, err

@@ -19,7 +19,7 @@ import (
 	"github.com/usher-go/usher/store"
 )
 
-const number = "+15550001111"
+const number, other = "+15550001111", "+15550002222"
 
 // past is a center with a morning behind it: one agent who can have one customer at a time,
 // and a customer every two minutes who takes five.
@@ -27,7 +27,7 @@ func past(t *testing.T) (*usher.Center, store.Journal) {
 	t.Helper()
 	now := clock.NewMock()
 	now.Set(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
-	wa, journal := channeltest.NewConnector("main", number), store.NewMemory()
+	wa, journal := channeltest.NewConnector("main", number, other), store.NewMemory()
 	wa.Clock(now.Now)
 	center, err := usher.New(usher.Options{Connectors: []channel.Connector{wa}, Clock: now, Journal: journal})
 	require.NoError(t, err)
@@ -54,6 +54,49 @@ func past(t *testing.T) (*usher.Center, store.Journal) {
 		now.Add(time.Minute)
 	}
 	return center, journal
+}
+
+// A campaign of which nobody has finished an interaction yet borrows the others' times.
+func TestNobodyHasFinished(t *testing.T) {
+	now, wa, journal := clock.NewMock(), channeltest.NewConnector("main", number, other), store.NewMemory()
+	now.Set(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
+	wa.Clock(now.Now)
+	center, err := usher.New(usher.Options{Connectors: []channel.Connector{wa}, Clock: now, Journal: journal})
+	require.NoError(t, err)
+	wa.Connect(center)
+	card := func(n string) *channel.WhatsApp {
+		return &channel.WhatsApp{Enable: true, Connector: "main", PhoneNumbers: []string{n}, Offers: channel.Offers{AutoAnswer: true}}
+	}
+	require.NoError(t, center.Configure(t.Context(), usher.Config{
+		Agents: []usher.Agent{{ID: "ana", Limit: 2}},
+		Campaigns: []usher.Campaign{
+			{ID: "sales", Members: []usher.Member{{Agent: "ana"}}, WhatsApp: card(number)},
+			{ID: "support", Members: []usher.Member{{Agent: "ana"}}, WhatsApp: card(other)},
+		},
+	}))
+	_, err = center.Do(t.Context(), queue.AgentState{Agent: "ana", State: queue.Available})
+	require.NoError(t, err)
+	for _, n := range []string{number, other} {
+		_, err := wa.Say(t.Context(), n, "hello", "phone:34600000001")
+		require.NoError(t, err)
+	}
+	now.Add(5 * time.Minute)
+	cfg, err := center.Config(t.Context())
+	require.NoError(t, err)
+	try := func() (console.WhatIfResult, error) {
+		trial := console.Trial{Center: center, Campaign: cfg.Campaigns[1], From: center.Now().Add(-24 * time.Hour), To: center.Now()}
+		return whatif.New(journal).Try(t.Context(), trial, func(float64) {})
+	}
+	_, err = try()
+	require.ErrorContains(t, err, "no agent has finished an interaction")
+
+	a, _ := center.Agent("ana")
+	_, err = center.Do(t.Context(), queue.Finish{Agent: "ana", Interaction: a.Has[0]})
+	require.NoError(t, err)
+	got, err := try()
+	require.NoError(t, err)
+	assert.EqualValues(t, 1, got.Before.Counts.Opened)
+	assert.Contains(t, got.Notes[1], "no agent has finished an interaction of support yet")
 }
 
 // With a longest time of two minutes some leave the queue, and nobody waits as long.
