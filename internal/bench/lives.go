@@ -75,7 +75,6 @@ type office struct {
 	wire   *wire
 	lives  atomic.Int64
 	offers sync.Map // alias → chan queue.Effect
-	took   []sync.Mutex
 	waits  [][]time.Duration
 }
 

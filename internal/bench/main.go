@@ -64,8 +64,9 @@ func main() {
 	profile := flag.String("cpuprofile", "", "file for a profile of the processor")
 	flag.Parse()
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer cancel()
-	if err := run(ctx, &bench{dir: *dir, url: *url, lives: *lives}, *only, *producers, *profile); err != nil {
+	err := run(ctx, &bench{dir: *dir, url: *url, lives: *lives}, *only, *producers, *profile)
+	cancel()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -72,7 +71,7 @@ func riverOn(tuned bool) measure {
 			return r, err
 		}
 		defer func() { _, _ = pool.Exec(context.WithoutCancel(ctx), "DROP SCHEMA "+riverSchema+" CASCADE") }()
-		quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
+		quiet := slog.New(slog.DiscardHandler)
 		migrator, err := rivermigrate.New(riverpgxv5.New(pool), &rivermigrate.Config{Schema: riverSchema, Logger: quiet})
 		if err != nil {
 			return r, err
