@@ -312,22 +312,24 @@ func benchEngine(b *testing.B, agents, waiting, blocked, profiles int, strategy 
 func skilled(b *testing.B, r *engine, agents, waiting int) {
 	var active [][2]string
 	next := 0
-	offers := func(out queue.Output) {
+	// accepts answers the offers of a step at once: they would run out.
+	accepts := func(out queue.Output) {
+		n := len(active)
 		for _, f := range out.Effects {
 			if f.Kind == queue.EffectOffer {
 				active = append(active, [2]string{f.Interaction, f.Agent})
 			}
 		}
+		for _, x := range active[n:] {
+			r.step(queue.Accept{Agent: x[1], Interaction: x[0]})
+		}
 	}
 	arrive := func() {
 		next++
-		offers(r.step(queue.Arrive{Campaign: "c", ID: "i" + strconv.Itoa(next), Skills: r.skills[next%len(r.skills)]}))
+		accepts(r.step(queue.Arrive{Campaign: "c", ID: "i" + strconv.Itoa(next), Skills: r.skills[next%len(r.skills)]}))
 	}
 	for len(active) < agents || next < agents+waiting {
 		arrive()
-	}
-	for _, x := range active {
-		r.step(queue.Accept{Agent: x[1], Interaction: x[0]})
 	}
 	b.ReportAllocs()
 	at := 0
@@ -335,11 +337,7 @@ func skilled(b *testing.B, r *engine, agents, waiting int) {
 		arrive()
 		x := active[at]
 		at++
-		n := len(active)
-		offers(r.step(queue.Finish{Interaction: x[0], Agent: x[1]}))
-		for _, o := range active[n:] {
-			r.step(queue.Accept{Agent: o[1], Interaction: o[0]})
-		}
+		accepts(r.step(queue.Finish{Interaction: x[0], Agent: x[1]}))
 	}
 }
 
