@@ -45,22 +45,14 @@ func (j *Journal) truncate(ctx context.Context, before uint64) (n int, err error
 }
 
 // old returns the first batches, if all they hold is before a record and in the snapshot.
-func old(ctx context.Context, tx *sql.Tx, before uint64) (list []pack.Row, err error) {
+func old(ctx context.Context, tx *sql.Tx, before uint64) ([]pack.Row, error) {
 	rows, err := tx.QueryContext(ctx, `SELECT first, last, sum, records FROM batch
 		WHERE first < ?1 AND last < ?1 AND last <= coalesce((SELECT max(seq) FROM snapshot), 0) AND first < (SELECT max(first) FROM batch)
 		ORDER BY first LIMIT ?2`, before, changedAtOnce)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var r pack.Row
-		if err := rows.Scan(&r.First, &r.Last, &r.Sum, &r.Data); err != nil {
-			return nil, err
-		}
-		list = append(list, r)
-	}
-	return list, rows.Err()
+	return batches(rows)
 }
 
 // drop removes a batch and what the index says of it.

@@ -67,7 +67,7 @@ func (j *Journal) rows(ctx context.Context, from uint64) iter.Seq2[pack.Row, err
 }
 
 // some reads the next rows.
-func (j *Journal) some(ctx context.Context, from uint64) (list []pack.Row, err error) {
+func (j *Journal) some(ctx context.Context, from uint64) ([]pack.Row, error) {
 	if j.closed.Load() {
 		return nil, store.ErrClosed
 	}
@@ -76,6 +76,11 @@ func (j *Journal) some(ctx context.Context, from uint64) (list []pack.Row, err e
 	if err != nil {
 		return nil, err
 	}
+	return batches(rows)
+}
+
+// batches reads what a query of first, last, sum and records found, and closes it.
+func batches(rows *sql.Rows) (list []pack.Row, err error) {
 	defer rows.Close()
 	for rows.Next() {
 		var r pack.Row
