@@ -3,6 +3,7 @@ package usher
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 
 	"github.com/usher-go/usher/queue"
@@ -60,6 +61,8 @@ func (c *Center) join(seq uint64) (b *batch, mine bool, err error) {
 		return nil, false, nil
 	case c.failed != nil:
 		return nil, false, c.failed
+	case c.published != nil && c.published.last >= seq:
+		return c.published, false, nil
 	case c.writing != nil && c.writing.last >= seq:
 		return c.writing, false, nil
 	case c.writing != nil || c.turned:
@@ -91,6 +94,9 @@ func (c *Center) giveUp(b *batch) bool {
 // waits who could.
 func (c *Center) write(ctx context.Context) {
 	for more := true; more; {
+		// Whoever is about to decide gets in: under load that halves the number of writes,
+		// and nobody is waited for who is not there.
+		runtime.Gosched()
 		b := c.take()
 		if b == nil {
 			return
@@ -125,27 +131,33 @@ func (c *Center) append(ctx context.Context, b *batch) error {
 	return c.journal.Append(context.WithoutCancel(ctx), records[0].Seq-1, records)
 }
 
-// written publishes a batch and hands the turn on. It reports whether the caller is to
-// write the next batch too.
+// written hands the turn on, so that the next batch is written beside what follows, and
+// publishes the batch. It reports whether the caller is to write the next batch too.
 func (c *Center) written(ctx context.Context, b *batch, err error) (more bool) {
-	var save func(context.Context) error
-	if err == nil {
-		c.publish(b.steps)
-		save = c.capture(b.snap)
-	} else {
+	if err != nil {
 		b.err = c.stop(err)
+		c.mu.Lock()
+		c.writing = nil
+		c.mu.Unlock()
+		close(b.done)
+		return false
 	}
+	// The next batch waits here with being published, so the order is that of the journal.
+	c.publishing.Lock()
+	c.mu.Lock()
+	c.writing, c.published = nil, b
+	more = c.handOnLocked()
+	c.mu.Unlock()
+	c.publish(b.steps)
+	save := c.capture(b.snap)
+	c.mu.Lock()
+	c.durable, c.published = max(c.durable, b.last), nil
+	running := c.running
+	c.mu.Unlock()
+	c.publishing.Unlock()
 	if b.ask && save != nil {
 		b.saved, save = save(ctx), nil
 	}
-	c.mu.Lock()
-	c.writing = nil
-	running := c.running
-	if b.err == nil {
-		c.durable = max(c.durable, b.last)
-		more = c.handOnLocked()
-	}
-	c.mu.Unlock()
 	close(b.done)
 	c.saveLater(ctx, save, running)
 	return more

@@ -59,6 +59,8 @@ func (c *Center) DoWith(ctx context.Context, command queue.Command, write func(c
 			return nil, c.undo(ctx, err)
 		}
 	}
+	c.publishing.Lock()
+	defer c.publishing.Unlock()
 	c.publish([]*step{s})
 	c.mu.Lock()
 	c.durable = c.engine.Seq()
@@ -137,7 +139,7 @@ func (c *Center) undo(ctx context.Context, cause error) error {
 		return fmt.Errorf("%w: %w", cause, err)
 	}
 	c.engine = engine
-	c.alarmAt = c.now().Add(-1) // armed anew
+	c.disarmLocked()
 	c.armLocked()
 	return cause
 }

@@ -15,7 +15,7 @@ import (
 // interaction form a lane and are performed one after another; lanes go side by side.
 type outbox struct {
 	mu     sync.Mutex
-	lanes  map[string]*lane
+	lanes  map[laneKey]*lane
 	ready  []*lane // have work and nobody at it
 	wake   chan struct{}
 	closed bool
@@ -27,8 +27,15 @@ type outbox struct {
 	shows *semaphore.Weighted
 }
 
+// laneKey keeps what agents see apart from what goes to the customer, so that a slow
+// provider does not delay an offer, and a bot's turn apart from both.
+type laneKey struct {
+	interaction string
+	kind        queue.EffectKind // of a send or a turn; "" = the desk's
+}
+
 type lane struct {
-	key  string
+	key  laneKey
 	todo []queue.Effect
 	busy bool
 }
@@ -39,7 +46,7 @@ func (o *outbox) init(concurrency int) {
 	if concurrency <= 0 {
 		concurrency = defaultConcurrency
 	}
-	o.lanes = map[string]*lane{}
+	o.lanes = map[laneKey]*lane{}
 	o.wake = make(chan struct{}, 1)
 	// Bots and the desk have places of their own: slow ones must not keep messages from
 	// going out.
@@ -59,14 +66,15 @@ func (o *outbox) add(effects []queue.Effect) {
 		return
 	}
 	o.open += len(effects)
-	for _, f := range effects {
+	for i := range effects {
+		f := &effects[i]
 		key := laneOf(f)
 		l := o.lanes[key]
 		if l == nil {
 			l = &lane{key: key}
 			o.lanes[key] = l
 		}
-		l.todo = append(l.todo, f)
+		l.todo = append(l.todo, *f)
 		if !l.busy {
 			l.busy = true
 			o.ready = append(o.ready, l)
@@ -78,16 +86,11 @@ func (o *outbox) add(effects []queue.Effect) {
 	}
 }
 
-// laneOf keeps what agents see apart from what goes to the customer, so that a slow
-// provider does not delay an offer, and a bot's turn apart from both.
-func laneOf(f queue.Effect) string {
-	switch f.Kind {
-	case queue.EffectSend:
-		return f.Interaction + "/send"
-	case queue.EffectBot:
-		return f.Interaction + "/bot"
+func laneOf(f *queue.Effect) laneKey {
+	if f.Kind == queue.EffectSend || f.Kind == queue.EffectBot {
+		return laneKey{f.Interaction, f.Kind}
 	}
-	return f.Interaction + "/desk"
+	return laneKey{interaction: f.Interaction}
 }
 
 // take returns the lanes that are to be worked on.
@@ -129,7 +132,7 @@ func (o *outbox) leave() []queue.Effect {
 	for _, l := range o.lanes {
 		left = append(left, l.todo...)
 	}
-	o.lanes, o.ready, o.open = map[string]*lane{}, nil, 0
+	o.lanes, o.ready, o.open = map[laneKey]*lane{}, nil, 0
 	o.idleLocked()
 	slices.SortStableFunc(left, func(a, b queue.Effect) int { return cmp.Compare(a.Seq, b.Seq) })
 	return left

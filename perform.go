@@ -122,7 +122,7 @@ func (c *Center) tellDesk(ctx context.Context, f queue.Effect) error {
 	ctx, cancel := context.WithTimeout(ctx, c.sendTimeout())
 	defer cancel()
 	done := make(chan error, 1)
-	go func() { done <- c.askDesk(ctx, f) }()
+	c.crew.run(func() { done <- c.askDesk(ctx, f) })
 	select {
 	case err := <-done:
 		return err
@@ -157,7 +157,7 @@ func (c *Center) turn(ctx context.Context, f queue.Effect) queue.BotReply {
 	ctx, cancel := context.WithTimeout(ctx, c.botTimeout(f.Campaign))
 	defer cancel()
 	done := make(chan turned, 1)
-	go func() { done <- takeTurn(ctx, b, session) }()
+	c.crew.run(func() { done <- takeTurn(ctx, b, session) })
 	select {
 	case <-ctx.Done():
 		reply.Failed = "no answer in time"

@@ -4,9 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/usher-go/usher/queue"
 	"github.com/usher-go/usher/store"
@@ -34,16 +33,21 @@ func (c *Center) Run(ctx context.Context) error {
 	// Work goes on for a while after ctx ends.
 	work, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cancel(nil)
-	var lanes errgroup.Group
-	if c.opts.Concurrency == 1 {
-		lanes.SetLimit(1)
-	}
+	var lanes sync.WaitGroup
+	places := make(chan struct{}, 1) // of Concurrency 1
 	c.tick(work)
 	for ctx.Err() == nil && c.err() == nil {
 		for _, l := range c.out.take() {
-			lanes.Go(func() error {
+			if c.opts.Concurrency == 1 {
+				places <- struct{}{}
+			}
+			lanes.Add(1)
+			c.crew.run(func() {
+				defer lanes.Done()
 				c.work(work, l)
-				return nil
+				if c.opts.Concurrency == 1 {
+					<-places
+				}
 			})
 		}
 		select {
@@ -84,7 +88,7 @@ func (c *Center) putDown(ctx context.Context) {
 }
 
 // drain waits for what is under way, then cuts it off.
-func (c *Center) drain(lanes *errgroup.Group, cancel context.CancelCauseFunc) {
+func (c *Center) drain(lanes *sync.WaitGroup, cancel context.CancelCauseFunc) {
 	timeout := c.opts.DrainTimeout
 	if timeout == 0 {
 		timeout = defaultDrain
@@ -93,7 +97,7 @@ func (c *Center) drain(lanes *errgroup.Group, cancel context.CancelCauseFunc) {
 		cancel(fmt.Errorf("usher: not finished %s after the end of the run", timeout))
 	})
 	defer late.Stop()
-	_ = lanes.Wait() // lanes report their errors to the engine
+	lanes.Wait()
 }
 
 func (c *Center) start() error {
@@ -102,7 +106,7 @@ func (c *Center) start() error {
 	if c.running {
 		return ErrRunning
 	}
-	c.running = true
+	c.running, c.crew = true, newCrew()
 	return nil
 }
 
@@ -111,11 +115,8 @@ func (c *Center) rest() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.running = false
-	c.alarms++
-	if c.alarm != nil {
-		c.alarm.Stop()
-		c.alarm = nil
-	}
+	c.crew.end()
+	c.disarmLocked()
 }
 
 func (c *Center) err() error {
@@ -129,7 +130,6 @@ func (c *Center) tick(ctx context.Context) {
 	if err := c.enter(ctx); err != nil {
 		return
 	}
-	c.alarmAt = time.Time{}
 	c.keep(c.engine.Advance(c.now()))
 	seq := c.engine.Seq()
 	c.mu.Unlock()
@@ -138,30 +138,29 @@ func (c *Center) tick(ctx context.Context) {
 	}
 }
 
-// armLocked sets the one alarm to the engine's next deadline. A generation number makes
-// an alarm that was replaced harmless, and a spurious one only finds nothing due.
+// armLocked sets the one alarm to the engine's next deadline, or leaves an earlier one,
+// which finds nothing due and sets the next. A generation number makes an alarm that was
+// replaced harmless.
 func (c *Center) armLocked() {
 	if !c.running || c.failed != nil {
 		return
 	}
 	next, ok := c.engine.Next()
-	if !ok {
-		next = time.Time{}
+	if !ok || c.alarm != nil && !next.Before(c.alarmAt) {
+		return // one that is too early costs less than moving it with every decision
 	}
-	if c.alarm != nil && next.Equal(c.alarmAt) {
-		return
-	}
+	c.disarmLocked()
+	c.alarmAt = next
+	mine := c.alarms
+	c.alarm = c.clock.AfterFunc(max(next.Sub(c.now()), 0), func() { c.ring(mine) })
+}
+
+func (c *Center) disarmLocked() {
+	c.alarms++
 	if c.alarm != nil {
 		c.alarm.Stop()
 		c.alarm = nil
 	}
-	c.alarmAt = next
-	c.alarms++
-	if !ok {
-		return
-	}
-	mine := c.alarms
-	c.alarm = c.clock.AfterFunc(max(next.Sub(c.now()), 0), func() { c.ring(mine) })
 }
 
 func (c *Center) ring(generation uint64) {
