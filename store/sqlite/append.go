@@ -1,10 +1,14 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/usher-go/usher/store"
@@ -74,6 +78,7 @@ func (j *Journal) append(ctx context.Context, expect uint64, records []store.Rec
 	j.last = list[len(list)-1].Last
 	for _, r := range list {
 		j.fresh.Note(r.First, records[r.First-expect-1:r.Last-expect])
+		j.wrote(len(r.Data))
 	}
 	return nil
 }
@@ -116,27 +121,38 @@ func (j *Journal) lost(ctx context.Context, tx *sql.Tx, expect uint64) error {
 // time, and what is not there yet is read again at the next opening.
 type mentions struct{ pack.Mentions }
 
-// freshMost is how many are kept in memory before they are written.
-const freshMost = 4096
+// freshMost is how many interactions and customers are kept in memory before they are
+// written, and linesAtOnce how many of them one statement writes.
+const (
+	freshMost   = 1024
+	linesAtOnce = 128
+)
 
 // save writes the mentions to the index, which then has all up to a record.
 func (m mentions) save(ctx context.Context, tx *sql.Tx, upTo uint64) error {
-	lines := make([][3]any, 0, len(m.Mentions))
-	for q, list := range m.Mentions {
+	var lines []any
+	for _, q := range slices.SortedFunc(maps.Keys(m.Mentions), byKey) { // in the order of the index
 		kind, id := pack.Key(q)
-		for _, first := range list {
-			lines = append(lines, [3]any{kind, id, first})
+		list := m.Mentions[q]
+		firsts, err := json.Marshal(list)
+		if err != nil {
+			return err
+		}
+		lines = append(lines, kind, id, list[len(list)-1], string(firsts))
+	}
+	const columns = 4
+	for part := range slices.Chunk(lines, columns*linesAtOnce) {
+		values := strings.Repeat(", (?, ?, ?, ?)", len(part)/columns)[1:]
+		if _, err := tx.ExecContext(ctx, "INSERT OR IGNORE INTO mention (kind, id, last, firsts) VALUES"+values, part...); err != nil {
+			return err
 		}
 	}
-	data, err := json.Marshal(lines)
-	if err != nil {
-		return err
-	}
-	_, err = tx.ExecContext(ctx, `INSERT OR IGNORE INTO mention (kind, id, first)
-		SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?) ORDER BY 1, 2, 3`, string(data))
-	if err != nil {
-		return err
-	}
-	_, err = tx.ExecContext(ctx, "UPDATE head SET indexed = ?", upTo)
+	_, err := tx.ExecContext(ctx, "UPDATE head SET indexed = ?", upTo)
 	return err
+}
+
+func byKey(a, b store.Query) int {
+	ka, ia := pack.Key(a)
+	kb, ib := pack.Key(b)
+	return cmp.Or(cmp.Compare(ka, kb), cmp.Compare(ia, ib))
 }

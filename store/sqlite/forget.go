@@ -62,7 +62,7 @@ func drop(ctx context.Context, tx *sql.Tx, r pack.Row) error {
 	m.Note(r.First, records)
 	for q := range m {
 		kind, id := pack.Key(q)
-		if _, err := tx.ExecContext(ctx, "DELETE FROM mention WHERE kind = ? AND id = ? AND first = ?", kind, id, r.First); err != nil {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM mention WHERE kind = ? AND id = ? AND last = ?", kind, id, r.First); err != nil {
 			return err
 		}
 	}

@@ -48,6 +48,10 @@ type Journal struct {
 
 	saving sync.Mutex // one snapshot at a time
 	closed atomic.Bool
+
+	logged atomic.Int64 // bytes written since the log was moved into the file
+	moving atomic.Bool
+	movers sync.WaitGroup
 }
 
 var _ interface {
@@ -129,7 +133,7 @@ func connect(path, mode string, more ...string) (*sql.DB, error) {
 	q := url.Values{"mode": {mode}, "_txlock": {"immediate"}}
 	pragmas := append([]string{
 		fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()), "journal_mode(WAL)", "synchronous(FULL)",
-		"secure_delete(ON)", "wal_autocheckpoint(4000)", "journal_size_limit(67108864)", "foreign_keys(ON)",
+		"secure_delete(ON)", "wal_autocheckpoint(16000)", "journal_size_limit(67108864)", "foreign_keys(ON)",
 	}, more...)
 	q["_pragma"] = pragmas
 	return sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+q.Encode())
@@ -144,6 +148,8 @@ func (j *Journal) prepare(ctx context.Context) error {
 	switch {
 	case have == form:
 		return nil
+	case have > 0 && have < form:
+		return j.run(ctx, strings.Join(upgrades[have-1:], ";\n"))
 	case have != 0:
 		return fmt.Errorf("form %d of the file is not known to this library, which reads %d: use a later one", have, form)
 	}
@@ -154,8 +160,13 @@ func (j *Journal) prepare(ctx context.Context) error {
 	if tables > 0 {
 		return errors.New("the file is a database of something else")
 	}
+	return j.run(ctx, schema)
+}
+
+// run executes statements that lead to the current form, all or none of them.
+func (j *Journal) run(ctx context.Context, statements string) error {
 	return j.change(ctx, func(tx *sql.Tx) error {
-		for s := range strings.SplitSeq(schema, ";\n") {
+		for s := range strings.SplitSeq(statements, ";\n") {
 			if _, err := tx.ExecContext(ctx, s); err != nil {
 				return err
 			}
@@ -252,6 +263,7 @@ func (j *Journal) Close() error {
 	if j.closed.Swap(true) {
 		return nil
 	}
+	j.movers.Wait()
 	var errs []error
 	for _, db := range []*sql.DB{j.read, j.write} {
 		if db != nil {

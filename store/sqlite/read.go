@@ -129,7 +129,7 @@ func (j *Journal) mentioned(ctx context.Context, q store.Query) ([]uint64, error
 	j.mu.Lock()
 	firsts := slices.Clone(j.fresh.Mentions[q])
 	j.mu.Unlock()
-	rows, err := j.read.QueryContext(ctx, "SELECT first FROM mention WHERE kind = ? AND id = ?", kind, id)
+	rows, err := j.read.QueryContext(ctx, "SELECT f.value FROM mention AS m, json_each(m.firsts) AS f WHERE m.kind = ? AND m.id = ?", kind, id)
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,25 @@
 package sqlite
 
 // form is the version of the schema, in SQLite's own user_version.
-const form = 1
+const form = 2
+
+// upgrades lead from each form of the schema to the next, that from 1 first.
+var upgrades = []string{`
+ALTER TABLE mention RENAME TO mention_1;
+` + mention + `;
+INSERT INTO mention SELECT kind, id, max(first), json_group_array(first) FROM (SELECT * FROM mention_1 ORDER BY kind, id, first) GROUP BY kind, id;
+DROP TABLE mention_1;
+`}
+
+// mention is the index: where an interaction or a customer is. What was written to it at
+// once is one line for each, because a line costs more than what is in it.
+const mention = `CREATE TABLE mention (
+	kind   INTEGER NOT NULL, -- 1 interaction, 2 customer
+	id     TEXT    NOT NULL,
+	last   INTEGER NOT NULL, -- the last of the batches
+	firsts TEXT    NOT NULL, -- JSON: the batches, by the number of their first record
+	PRIMARY KEY (kind, id, last)
+) WITHOUT ROWID`
 
 // schema makes an empty file a journal.
 const schema = `
@@ -18,12 +36,7 @@ CREATE TABLE batch (
 	sum     INTEGER NOT NULL,    -- CRC-32C of records
 	records TEXT    NOT NULL     -- JSON, a line for each
 );
-CREATE TABLE mention (
-	kind  INTEGER NOT NULL, -- 1 interaction, 2 customer
-	id    TEXT    NOT NULL,
-	first INTEGER NOT NULL, -- the batch
-	PRIMARY KEY (kind, id, first)
-) WITHOUT ROWID;
+` + mention + `;
 CREATE TABLE snapshot (
 	id      INTEGER PRIMARY KEY AUTOINCREMENT,
 	seq     INTEGER NOT NULL,

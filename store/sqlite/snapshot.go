@@ -67,6 +67,7 @@ func (j *Journal) saveParts(ctx context.Context, id int64, data []byte) error {
 		if err != nil {
 			return err
 		}
+		j.wrote(len(part))
 	}
 	return nil
 }

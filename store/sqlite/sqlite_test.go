@@ -183,3 +183,61 @@ func TestFindThroughTheIndex(t *testing.T) {
 		}
 	}
 }
+
+// A file of an earlier form is brought to the current one, with what it has.
+func TestAnEarlierFormIsUpgraded(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "center.db")
+	j, err := sqlite.Open(t.Context(), sqlite.Config{Path: path})
+	require.NoError(t, err)
+	require.NoError(t, j.Append(t.Context(), 0, storetest.Records(0, 9)))
+	require.NoError(t, j.Append(t.Context(), 9, storetest.Records(9, 9)))
+	require.NoError(t, j.Close())
+	db, err := sql.Open("sqlite", path)
+	require.NoError(t, err)
+	for _, s := range []string{
+		"DROP TABLE mention",
+		"CREATE TABLE mention (kind INTEGER NOT NULL, id TEXT NOT NULL, first INTEGER NOT NULL, PRIMARY KEY (kind, id, first)) WITHOUT ROWID",
+		"INSERT INTO mention VALUES (1, 'i2', 1), (1, 'i2', 10), (2, 'c2', 1)",
+		"UPDATE head SET indexed = 18",
+		"PRAGMA user_version = 1",
+	} {
+		_, err := db.ExecContext(t.Context(), s)
+		require.NoError(t, err)
+	}
+	require.NoError(t, db.Close())
+	j, err = sqlite.Open(t.Context(), sqlite.Config{Path: path})
+	require.NoError(t, err)
+	defer j.Close()
+	var got []uint64
+	for r, err := range j.Find(t.Context(), store.Query{Interaction: "i2"}) {
+		require.NoError(t, err)
+		got = append(got, r.Seq)
+	}
+	var want []uint64
+	for _, r := range storetest.Records(0, 18) {
+		if r.Interaction == "i2" {
+			want = append(want, r.Seq)
+		}
+	}
+	assert.Equal(t, want, got)
+}
+
+// The log does not grow for ever, although nothing but appends happens.
+func TestTheLogIsMovedIntoTheFile(t *testing.T) {
+	if testing.Short() {
+		t.Skip("writes 60 MB")
+	}
+	path := filepath.Join(t.TempDir(), "center.db")
+	j, err := sqlite.Open(t.Context(), sqlite.Config{Path: path})
+	require.NoError(t, err)
+	defer j.Close()
+	for last := uint64(0); last < 200_000; last += 500 {
+		require.NoError(t, j.Append(t.Context(), last, storetest.Records(last, 500)))
+	}
+	log, err := os.Stat(path + "-wal")
+	require.NoError(t, err)
+	file, err := os.Stat(path)
+	require.NoError(t, err)
+	assert.Less(t, log.Size(), int64(24<<20), "the log")
+	assert.Greater(t, file.Size(), log.Size(), "the file")
+}
