@@ -3,6 +3,7 @@ package usher
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -59,11 +60,12 @@ func newBoardState() boardState {
 	}
 }
 
-func (b *board) save() json.RawMessage {
+// save copies the numbers for a snapshot. They are encoded later, beside the routing.
+func (b *board) save() boardSnapshot {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	data, _ := json.Marshal(boardSnapshot{b.state, b.sums.Snapshot()}) // plain data always marshals
-	return data
+	s := boardState{maps.Clone(b.state.Short), maps.Clone(b.state.Open), maps.Clone(b.state.Agents), maps.Clone(b.state.Staff)}
+	return boardSnapshot{s, b.sums.Snapshot()}
 }
 
 func (b *board) load(data json.RawMessage) error {

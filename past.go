@@ -3,6 +3,7 @@ package usher
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -78,11 +79,23 @@ func newPast(keep int) *past {
 	return &past{keep: keep, state: pastState{Open: map[string]*Summary{}, Since: map[string]time.Time{}}, ended: map[string]*Summary{}}
 }
 
-func (p *past) save() json.RawMessage {
+// save copies the summaries for a snapshot. They are encoded later, beside the routing.
+func (p *past) save() pastState {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	data, _ := json.Marshal(p.state) // plain data always marshals
-	return data
+	s := p.state
+	s.Open, s.Since = make(map[string]*Summary, len(p.state.Open)), maps.Clone(p.state.Since)
+	for id, x := range p.state.Open {
+		own := x.clone()
+		s.Open[id] = &own
+	}
+	room := make([]Summary, len(p.state.Ended))
+	s.Ended = make([]*Summary, len(p.state.Ended))
+	for i, x := range p.state.Ended {
+		room[i] = x.clone()
+		s.Ended[i] = &room[i]
+	}
+	return s
 }
 
 // load takes over what a snapshot holds; those from before there were summaries hold none.

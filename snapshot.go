@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/usher-go/usher/internal/jsontext"
 	"github.com/usher-go/usher/queue"
 	"github.com/usher-go/usher/store"
 )
@@ -21,6 +22,29 @@ type centerSnapshot struct {
 	List   json.RawMessage `json:"list,omitempty"`
 	Marks  []mark          `json:"marks,omitempty"`
 	Bodies uint64          `json:"bodies,omitempty"` // up to here they have been erased by age
+}
+
+// encode writes it as encoding/json would, but takes what is JSON already as it is: a large
+// center's snapshot would be checked and copied once more.
+func (s *centerSnapshot) encode() ([]byte, error) {
+	engine, err := json.Marshal(s.Engine)
+	if err != nil {
+		return nil, err
+	}
+	marks, err := json.Marshal(s.Marks)
+	if err != nil {
+		return nil, err
+	}
+	o := jsontext.Begin(make([]byte, 0, len(engine)+len(s.Board)+len(s.Past)+len(s.List)+len(marks)+128))
+	o.Value("engine", engine)
+	o.Value("board", s.Board)
+	o.Value("past", s.Past)
+	o.Value("list", s.List)
+	if len(s.Marks) > 0 {
+		o.Value("marks", marks)
+	}
+	o.Uint("bodies", s.Bodies)
+	return o.End(), nil
 }
 
 // mark is the instant of a snapshot: by them the journal's age is known.
@@ -99,8 +123,11 @@ func (c *Center) capture(s *queue.Snapshot) func(context.Context) error {
 	}
 	began := c.now()
 	order := c.snaps.captured.Add(1)
-	whole := centerSnapshot{Engine: *s, Board: c.board.save(), Past: c.past.save(), List: c.saveList()}
+	whole := centerSnapshot{Engine: *s, List: c.saveList()}
+	board, past := c.board.save(), c.past.save()
 	return func(ctx context.Context) error {
+		whole.Board, _ = json.Marshal(board) // plain data always marshals
+		whole.Past, _ = json.Marshal(past)
 		err := c.saveSnapshot(context.WithoutCancel(ctx), &whole, began, order)
 		c.mu.Lock()
 		defer c.mu.Unlock()
@@ -139,7 +166,7 @@ func (c *Center) saveSnapshot(ctx context.Context, whole *centerSnapshot, at tim
 	seq := whole.Engine.Seq
 	c.mark(mark{seq, at})
 	whole.Marks, whole.Bodies = c.snaps.marks, c.snaps.bodies
-	data, err := json.Marshal(whole)
+	data, err := whole.encode()
 	if err != nil {
 		return err
 	}

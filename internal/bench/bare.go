@@ -30,16 +30,19 @@ func bare(_ context.Context, b *bench, producers int) (r result, err error) {
 	g.turn.L = &g.mu
 	r.lives = b.count(producers)
 	piece := slices.Repeat([]byte("x"), lifeBytes/lifeWaits)
+	waits := make([][]time.Duration, producers)
 	began := time.Now()
-	err = parallel(producers, r.lives, func(int) error {
+	err = parallel(producers, r.lives, func(w int) error {
 		for range lifeWaits {
+			began := time.Now()
 			if err := g.append(piece); err != nil {
 				return err
 			}
+			waits[w] = append(waits[w], time.Since(began))
 		}
 		return nil
 	})
-	r.took = time.Since(began)
+	r.took, r.waits = time.Since(began), slices.Concat(waits...)
 	return r, err
 }
 

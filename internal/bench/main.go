@@ -25,7 +25,7 @@ type result struct {
 	producers int
 	lives     int
 	took      time.Duration
-	waits     []time.Duration // webhook → offer, or insert → worked
+	waits     []time.Duration // webhook → offer, insert → worked, or one append of the bare loop
 }
 
 func (r *result) rate() float64 { return float64(r.lives) / r.took.Seconds() }

@@ -161,7 +161,7 @@ func newArrays(records []store.Record) arrays {
 }
 
 func (a *arrays) mention(m pack.Mentions) {
-	for q, list := range m {
+	for q, list := range m.All() {
 		kind, id := pack.Key(q)
 		for _, first := range list {
 			a.kinds, a.ids, a.where = append(a.kinds, int16(kind)), append(a.ids, id), append(a.where, int64(first))

@@ -56,6 +56,13 @@ CREATE VIEW {record} AS
 		(r.value ->> 'v')::integer AS version, r.value ->> 'interaction' AS interaction, r.value ->> 'customer' AS customer,
 		r.value -> 'data' AS data, r.value -> 'body' AS body
 	FROM {batch} AS b JOIN {center} AS c ON c.id = b.center, json_array_elements(b.records::json) AS r (value);
+`, `
+-- What is packed is compressed, by what costs least where the server has it.
+DO $$ BEGIN
+	EXECUTE 'ALTER TABLE {batch} ALTER COLUMN records SET COMPRESSION lz4';
+EXCEPTION WHEN feature_not_supported OR syntax_error OR invalid_parameter_value THEN
+	NULL;
+END $$;
 `}
 
 var plainName = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,39}$`)

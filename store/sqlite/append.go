@@ -1,12 +1,10 @@
 package sqlite
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -131,9 +129,8 @@ const (
 // save writes the mentions to the index, which then has all up to a record.
 func (m mentions) save(ctx context.Context, tx *sql.Tx, upTo uint64) error {
 	var lines []any
-	for _, q := range slices.SortedFunc(maps.Keys(m.Mentions), byKey) { // in the order of the index
+	for q, list := range m.All() {
 		kind, id := pack.Key(q)
-		list := m.Mentions[q]
 		firsts, err := json.Marshal(list)
 		if err != nil {
 			return err
@@ -149,10 +146,4 @@ func (m mentions) save(ctx context.Context, tx *sql.Tx, upTo uint64) error {
 	}
 	_, err := tx.ExecContext(ctx, "UPDATE head SET indexed = ?", upTo)
 	return err
-}
-
-func byKey(a, b store.Query) int {
-	ka, ia := pack.Key(a)
-	kb, ib := pack.Key(b)
-	return cmp.Or(cmp.Compare(ka, kb), cmp.Compare(ia, ib))
 }

@@ -1,6 +1,14 @@
 package pack
 
-import "github.com/usher-go/usher/store"
+import (
+	"cmp"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/usher-go/usher/store"
+)
 
 // rowRecords and rowBytes bound a row, so that finding one record does not mean reading
 // thousands.
@@ -71,6 +79,23 @@ func (m Mentions) Note(first uint64, records []store.Record) {
 			}
 		}
 	}
+}
+
+// All yields the queries in the order of an index of [Key], where neighbours are cheap.
+func (m Mentions) All() iter.Seq2[store.Query, []uint64] {
+	return func(yield func(store.Query, []uint64) bool) {
+		for _, q := range slices.SortedFunc(maps.Keys(m), compare) {
+			if !yield(q, m[q]) {
+				return
+			}
+		}
+	}
+}
+
+func compare(a, b store.Query) int {
+	kindA, idA := Key(a)
+	kindB, idB := Key(b)
+	return cmp.Or(cmp.Compare(kindA, kindB), strings.Compare(idA, idB))
 }
 
 // Key is a query as an index has it.
