@@ -121,17 +121,17 @@ type Center struct {
 	writing    *batch // being written; nil when nobody writes
 	// published is in the journal, and being handed on to subscribers and the outbox.
 	published *batch
-	turned    bool          // nobody writes, but the pending batch has been given its turn
+	busy      bool          // somebody writes, or is about to
 	durable   uint64        // last event in the journal
 	gate      chan struct{} // closed to let decisions go on; nil while they may
 	running   bool
-	crew      *crew // of the Run: it alone performs
 	alarm     *clock.Timer
 	alarmAt   time.Time
 	alarms    uint64
 
 	snaps snapshots
 
+	crew crew
 	out  outbox
 	subs subscribers
 }
@@ -156,7 +156,7 @@ func (s *step) encoded() []store.Record {
 func New(opts Options) (*Center, error) {
 	c := &Center{
 		opts: opts, clock: opts.Clock, log: opts.Logger, journal: opts.Journal,
-		connectors: map[string]channel.Connector{}, past: newPast(opts.Remember), pending: newBatch(),
+		connectors: map[string]channel.Connector{}, past: newPast(opts.Remember), pending: newBatch(), crew: crew{todo: make(chan func())},
 	}
 	var err error
 	if c.board, err = newBoard(); err != nil {

@@ -11,23 +11,20 @@ import (
 )
 
 // batch is what is written to the journal at once: everything decided while the batch
-// before it was being written. Whoever comes first writes for all; there is no goroutine
-// for it, and nothing is waited for when nobody else is there.
+// before it was being written. Whoever comes when nobody writes does it himself, without
+// waiting for others; what has come meanwhile is left to a goroutine that goes on until
+// nothing is left, so that nobody writes for long what is not his.
 type batch struct {
-	steps   []*step
-	last    uint64        // the last event of it
-	waiters int           // callers who wait for their turn to write it, or for its end
-	turn    chan struct{} // has one token when the batch before is done: who takes it writes
-	done    chan struct{} // closed when it is durable, or failed
-	err     error
-	snap    *queue.Snapshot // the state right behind it, when one is due
-	ask     bool            // somebody waits for that snapshot to be saved
-	saved   error           // what came of it
+	steps []*step
+	last  uint64        // the last event of it
+	done  chan struct{} // closed when it is durable and published, or failed
+	err   error
+	snap  *queue.Snapshot // the state right behind it, when one is due
+	ask   bool            // somebody waits for that snapshot to be saved
+	saved error           // what came of it
 }
 
-func newBatch() *batch {
-	return &batch{turn: make(chan struct{}, 1), done: make(chan struct{})}
-}
+func newBatch() *batch { return &batch{done: make(chan struct{})} }
 
 // flush makes everything decided up to seq durable. Only then do the events reach
 // subscribers and the effects the outbox.
@@ -36,19 +33,26 @@ func (c *Center) flush(ctx context.Context, seq uint64) error {
 	if b == nil {
 		return err
 	}
-	if !mine {
-		select {
-		case <-b.done:
-			return b.err
-		case <-b.turn:
-		case <-ctx.Done():
-			if !c.giveUp(b) {
-				return context.Cause(ctx)
-			}
-		}
+	return c.finish(ctx, b, mine)
+}
+
+// finish writes a batch, or waits until somebody has.
+func (c *Center) finish(ctx context.Context, b *batch, mine bool) error {
+	if mine {
+		c.write(false)
+		return b.err
 	}
-	c.write(ctx)
-	return b.err
+	select {
+	case <-b.done:
+		return b.err
+	case <-ctx.Done():
+	}
+	select {
+	case <-b.done:
+		return b.err
+	default:
+		return context.Cause(ctx) // it is written all the same
+	}
 }
 
 // join returns the batch that makes seq durable, and whether the caller is to write it;
@@ -65,35 +69,21 @@ func (c *Center) join(seq uint64) (b *batch, mine bool, err error) {
 		return c.published, false, nil
 	case c.writing != nil && c.writing.last >= seq:
 		return c.writing, false, nil
-	case c.writing != nil || c.turned:
-		c.pending.waiters++
-		return c.pending, false, nil
 	}
-	c.turned = true
-	return c.pending, true, nil
+	return c.pending, c.mineLocked(), nil
 }
 
-// giveUp is a caller going away. It reports whether the caller must write nevertheless,
-// because the turn was given to the batch and nobody else is there to take it.
-func (c *Center) giveUp(b *batch) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	b.waiters--
-	if b != c.pending || b.waiters > 0 {
-		return false
-	}
-	select {
-	case <-b.turn:
-		return true
-	default:
-		return false
-	}
+// mineLocked makes the caller the writer, if there is none.
+func (c *Center) mineLocked() bool {
+	mine := !c.busy
+	c.busy = true
+	return mine
 }
 
-// write writes the pending batch, whose turn it is, and goes on with the next if nobody
-// waits who could.
-func (c *Center) write(ctx context.Context) {
-	for more := true; more; {
+// write writes the pending batch, and stays until nothing is left; or, where it is not to
+// stay, leaves the rest to one that does.
+func (c *Center) write(stay bool) {
+	for {
 		// Whoever is about to decide gets in: under load that halves the number of writes,
 		// and nobody is waited for who is not there.
 		runtime.Gosched()
@@ -101,7 +91,19 @@ func (c *Center) write(ctx context.Context) {
 		if b == nil {
 			return
 		}
-		more = c.written(ctx, b, c.append(ctx, b))
+		if err := c.append(b); err != nil {
+			c.lose(b, err)
+			return
+		}
+		switch more := c.wrote(b); {
+		case more && stay:
+			c.crew.run(func() { c.handOn(b) })
+			continue
+		case more:
+			c.crew.run(func() { c.write(true) })
+		}
+		c.handOn(b)
+		return
 	}
 }
 
@@ -109,7 +111,6 @@ func (c *Center) write(ctx context.Context) {
 func (c *Center) take() *batch {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.turned = false
 	if c.failed != nil {
 		return nil
 	}
@@ -119,7 +120,13 @@ func (c *Center) take() *batch {
 	return b
 }
 
-func (c *Center) append(ctx context.Context, b *batch) error {
+// append has no context of anybody's: who gives up has decided already.
+func (c *Center) append(b *batch) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panicked: %v", r)
+		}
+	}()
 	var records []store.Record
 	for _, s := range b.steps {
 		records = append(records, s.encoded()...)
@@ -127,27 +134,32 @@ func (c *Center) append(ctx context.Context, b *batch) error {
 	if len(records) == 0 {
 		return nil
 	}
-	// Who gave up has already decided: the write is not theirs to cancel.
-	return c.journal.Append(context.WithoutCancel(ctx), records[0].Seq-1, records)
+	return c.journal.Append(context.Background(), records[0].Seq-1, records)
 }
 
-// written hands the turn on, so that the next batch is written beside what follows, and
-// publishes the batch. It reports whether the caller is to write the next batch too.
-func (c *Center) written(ctx context.Context, b *batch, err error) (more bool) {
-	if err != nil {
-		b.err = c.stop(err)
-		c.mu.Lock()
-		c.writing = nil
-		c.mu.Unlock()
-		close(b.done)
-		return false
-	}
-	// The next batch waits here with being published, so the order is that of the journal.
+// lose ends the center with a batch that could not be written.
+func (c *Center) lose(b *batch, cause error) {
+	b.err = c.stop(cause)
+	c.mu.Lock()
+	c.writing = nil
+	c.mu.Unlock()
+	close(b.done)
+}
+
+// wrote notes that a batch is in the journal and reports whether there is more to write.
+// It returns with the right to publish, which it waits for: batches are published in the
+// order of the journal, each beside the writing of the next.
+func (c *Center) wrote(b *batch) (more bool) {
 	c.publishing.Lock()
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.writing, c.published = nil, b
-	more = c.handOnLocked()
-	c.mu.Unlock()
+	c.busy = len(c.pending.steps) > 0 || c.pending.ask
+	return c.busy
+}
+
+// handOn publishes a batch, gives up the right to, and lets go of those who wait for it.
+func (c *Center) handOn(b *batch) {
 	c.publish(b.steps)
 	save := c.capture(b.snap)
 	c.mu.Lock()
@@ -155,25 +167,16 @@ func (c *Center) written(ctx context.Context, b *batch, err error) (more bool) {
 	running := c.running
 	c.mu.Unlock()
 	c.publishing.Unlock()
-	if b.ask && save != nil {
-		b.saved, save = save(ctx), nil
+	switch {
+	case save == nil:
+	case b.ask:
+		b.saved = save(context.Background())
+	case running:
+		c.snaps.run.Go(func() { c.saveNow(save) })
+	default:
+		c.saveNow(save)
 	}
 	close(b.done)
-	c.saveLater(ctx, save, running)
-	return more
-}
-
-// handOnLocked gives the turn to the pending batch, if there is something in it. It
-// reports whether nobody is there to take it.
-func (c *Center) handOnLocked() bool {
-	next := c.pending
-	if next.waiters > 0 {
-		c.turned = true
-		next.turn <- struct{}{}
-		return false
-	}
-	c.turned = len(next.steps) > 0
-	return c.turned
 }
 
 // stop ends the center: its memory is ahead of its journal and must not be acted on.

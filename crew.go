@@ -2,18 +2,17 @@ package usher
 
 import "sync/atomic"
 
-// crew runs functions side by side, on goroutines that it keeps for the next ones: their
-// stacks have grown to what a decision takes, and a new one would have to grow it again.
+// crew runs functions side by side. During a Run it keeps the goroutines for the next
+// ones: their stacks have grown to what a decision takes, and a new one would have to grow
+// it again.
 type crew struct {
-	todo chan func() // unbuffered: only who has nothing to do is given something
-	over chan struct{}
+	todo chan func()                   // unbuffered: only who has nothing to do is given something
+	over atomic.Pointer[chan struct{}] // closed when the Run ends; nil without one
 	idle atomic.Int32
 }
 
 // crewIdle is how many goroutines are kept while there is nothing to do.
 const crewIdle = 64
-
-func newCrew() *crew { return &crew{todo: make(chan func()), over: make(chan struct{})} }
 
 // run starts f and returns.
 func (w *crew) run(f func()) {
@@ -27,18 +26,25 @@ func (w *crew) run(f func()) {
 func (w *crew) work(f func()) {
 	for {
 		f()
-		if w.idle.Add(1) > crewIdle {
-			w.idle.Add(-1)
+		over := w.over.Load()
+		if over == nil || w.idle.Load() >= crewIdle {
 			return
 		}
+		w.idle.Add(1)
 		select {
 		case f = <-w.todo:
 			w.idle.Add(-1)
-		case <-w.over:
+		case <-*over:
+			w.idle.Add(-1)
 			return
 		}
 	}
 }
 
-// end lets go of those who have nothing to do. The others go when they are done.
-func (w *crew) end() { close(w.over) }
+// keep begins to keep goroutines, and release lets go of those who have nothing to do.
+func (w *crew) keep() {
+	over := make(chan struct{})
+	w.over.Store(&over)
+}
+
+func (w *crew) release() { close(*w.over.Swap(nil)) }

@@ -79,7 +79,9 @@ func (c *Center) putDown(ctx context.Context) {
 		})
 	}
 	c.out.add(rest)
-	if c.sinceSnapshot() == 0 {
+	seq, since := c.sinceSnapshot()
+	if since == 0 {
+		_ = c.flush(ctx, seq) // somebody who gave up may have left it to be written
 		return
 	}
 	if err := c.checkpoint(ctx); err != nil {
@@ -106,7 +108,8 @@ func (c *Center) start() error {
 	if c.running {
 		return ErrRunning
 	}
-	c.running, c.crew = true, newCrew()
+	c.running = true
+	c.crew.keep()
 	return nil
 }
 
@@ -115,7 +118,7 @@ func (c *Center) rest() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.running = false
-	c.crew.end()
+	c.crew.release()
 	c.disarmLocked()
 }
 

@@ -137,22 +137,12 @@ func (c *Center) capture(s *queue.Snapshot) func(context.Context) error {
 	}
 }
 
-// saveLater saves beside the Run if there is one, else at once. Without a snapshot the
-// journal is only longer, so a failure is logged and tried again at the next one.
-func (c *Center) saveLater(ctx context.Context, save func(context.Context) error, beside bool) {
-	if save == nil {
-		return
+// saveNow saves. Without a snapshot the journal is only longer, so a failure is logged and
+// tried again at the next one.
+func (c *Center) saveNow(save func(context.Context) error) {
+	if err := save(context.Background()); err != nil {
+		c.log.Error("usher: snapshot", "error", err)
 	}
-	do := func() {
-		if err := save(ctx); err != nil {
-			c.log.Error("usher: snapshot", "error", err)
-		}
-	}
-	if beside {
-		c.snaps.run.Go(do)
-		return
-	}
-	do()
 }
 
 // saveSnapshot writes a snapshot and drops what is behind it and old.
@@ -227,11 +217,11 @@ func (c *Center) olderThan(now time.Time, age time.Duration) uint64 {
 	return seq
 }
 
-// sinceSnapshot returns how many events there are since the last snapshot.
-func (c *Center) sinceSnapshot() uint64 {
+// sinceSnapshot returns the last event, and how many there are since the last snapshot.
+func (c *Center) sinceSnapshot() (seq, since uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.engine.Seq() - c.snaps.seq
+	return c.engine.Seq(), c.engine.Seq() - c.snaps.seq
 }
 
 // checkpoint saves a snapshot of the state as it is now and returns when it is safe.
@@ -240,20 +230,8 @@ func (c *Center) checkpoint(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !mine {
-		select {
-		case <-b.done:
-			return b.result()
-		case <-b.turn:
-		}
-	}
-	c.write(ctx)
-	return b.result()
-}
-
-func (b *batch) result() error {
-	if b.err != nil {
-		return b.err
+	if err := c.finish(ctx, b, mine); err != nil {
+		return err
 	}
 	return b.saved
 }
@@ -267,12 +245,7 @@ func (c *Center) joinNext() (b *batch, mine bool, err error) {
 	}
 	b = c.pending
 	b.ask = true
-	if c.writing != nil || c.turned {
-		b.waiters++
-		return b, false, nil
-	}
-	c.turned = true
-	return b, true, nil
+	return b, c.mineLocked(), nil
 }
 
 // eraseRange erases the bodies of a range of records.
