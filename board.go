@@ -88,7 +88,7 @@ func (b *board) apply(ev *queue.Event) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch {
-	case strings.HasPrefix(string(ev.Kind), "agent."), strings.HasPrefix(string(ev.Kind), "campaign."):
+	case strings.HasPrefix(ev.Kind.String(), "agent."), strings.HasPrefix(ev.Kind.String(), "campaign."):
 		b.staff(ev)
 		return
 	case ev.Campaign == "":

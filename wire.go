@@ -43,7 +43,7 @@ func encode(events []queue.Event) []store.Record {
 	for i := range events {
 		ev := &events[i]
 		records[i] = store.Record{
-			Seq: ev.Seq, At: ev.At, Kind: string(ev.Kind), Version: eventVersion, Interaction: ev.Interaction, Customer: ev.Customer,
+			Seq: ev.Seq, At: ev.At, Kind: ev.Kind.String(), Version: eventVersion, Interaction: ev.Interaction, Customer: ev.Customer,
 		}
 		spans[i].data = len(room)
 		room = appendData(room, ev)
@@ -209,7 +209,10 @@ func decodeEvent(r store.Record) (queue.Event, error) {
 	if err := json.Unmarshal(r.Data, &ev); err != nil {
 		return ev, fmt.Errorf("usher: journal: record %d: %w", r.Seq, err)
 	}
-	ev.Seq, ev.At, ev.Kind, ev.Interaction, ev.Customer = r.Seq, r.At, queue.Kind(r.Kind), r.Interaction, r.Customer
+	if err := ev.Kind.UnmarshalText([]byte(r.Kind)); err != nil {
+		return ev, fmt.Errorf("usher: journal: record %d: %w: use the version of the library that wrote it, or a later one", r.Seq, err)
+	}
+	ev.Seq, ev.At, ev.Interaction, ev.Customer = r.Seq, r.At, r.Interaction, r.Customer
 	if len(r.Body) == 0 {
 		return ev, nil
 	}

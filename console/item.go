@@ -62,14 +62,14 @@ func itemOf(ev *queue.Event) (Item, bool) {
 
 func fromCustomer(it Item, ev *queue.Event) Item {
 	it.ID, it.Type, it.From = "m"+strconv.FormatUint(ev.Seq, 10), "message", "customer"
-	it.Kind = ""
+	it.Kind = 0
 	it.Message = decoded(ev.Message)
 	it.Media = mediaPath(ev.Interaction, &it)
 	return it
 }
 
 func toCustomer(it Item, ev *queue.Event) Item {
-	it.ID, it.Type, it.Kind = ev.Key, "message", ""
+	it.ID, it.Type, it.Kind = ev.Key, "message", 0
 	it.Delivery = string(ev.Delivery)
 	switch {
 	case ev.Agent != "":

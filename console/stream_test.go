@@ -130,7 +130,7 @@ func (l *line) over() bool {
 func kinds(t *testing.T, list []frame) (out []string) {
 	for _, fr := range list {
 		if fr.event == "change" {
-			out = append(out, string(fr.notice(t).Kind))
+			out = append(out, fr.notice(t).Kind.String())
 			continue
 		}
 		out = append(out, fr.event)

@@ -4,7 +4,6 @@ package queue
 // just decided and for those of a journal alike, and it decides nothing.
 func (e *Engine) apply(ev *Event) {
 	e.seq = ev.Seq
-	e.now = max(e.now, nanos(ev.At))
 	switch ev.Kind {
 	case CampaignConfigured:
 		e.applyCampaignConfigured(ev)

@@ -13,7 +13,14 @@ func (e *Engine) arm(in *interaction, kind timerKind, at int64) {
 	e.timers.set(t)
 }
 
+// disarm is called for every deadline that might be armed: mostly none is.
 func (e *Engine) disarm(in *interaction, kind timerKind) {
+	if len(in.timers) > 0 {
+		e.disarmKind(in, kind)
+	}
+}
+
+func (e *Engine) disarmKind(in *interaction, kind timerKind) {
 	if t := find(in.timers, kind); t != nil {
 		e.disarmTimer(t)
 	}

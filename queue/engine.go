@@ -31,6 +31,7 @@ type Engine struct {
 	names      []string
 
 	now  int64
+	at   time.Time // now, as it goes out with events
 	seq  uint64
 	ords uint64
 
@@ -227,7 +228,10 @@ func (e *Engine) about(kind Kind, in *interaction) *Event {
 
 // emit numbers an event that was begun and folds it into the state.
 func (e *Engine) emit(ev *Event) *Event {
-	ev.Seq, ev.At, ev.Cause = e.seq+1, instant(e.now), e.cause
+	if e.at.UnixNano() != e.now {
+		e.at = instant(e.now)
+	}
+	ev.Seq, ev.At, ev.Cause = e.seq+1, e.at, e.cause
 	e.apply(ev)
 	return ev
 }

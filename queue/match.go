@@ -113,12 +113,12 @@ func (m *member) suits(k *class) bool {
 
 // firstFor returns the first in line that has not been declined by a.
 func (k *class) firstFor(a *agent) *interaction {
-	_, in, ok := k.waiting.first()
+	_, in, ok := k.line().first()
 	if !ok || !in.remembers(a) {
 		return in
 	}
 	var found *interaction
-	k.waiting.each(func(_ rank, in *interaction) bool {
+	k.line().each(func(_ rank, in *interaction) bool {
 		if in.remembers(a) {
 			return true
 		}
@@ -183,7 +183,7 @@ func (e *Engine) bestSeat(c *campaign) (best *interaction, to *member) {
 // firstSeat returns the first of a class for whom there is an agent, if it comes before
 // the best so far.
 func (e *Engine) firstSeat(k *class, best *interaction) (found *interaction, to *member) {
-	k.waiting.each(func(_ rank, in *interaction) bool {
+	k.line().each(func(_ rank, in *interaction) bool {
 		if !in.before(best) {
 			return false
 		}

@@ -88,7 +88,7 @@ func (e *Engine) applies(in *interaction, s Overflow) bool {
 // firstWaiting returns the first in line.
 func (c *campaign) firstWaiting() (first *interaction) {
 	for _, k := range c.lists {
-		if _, in, ok := k.waiting.first(); ok && in.before(first) {
+		if _, in, ok := k.line().first(); ok && in.before(first) {
 			first = in
 		}
 	}
@@ -165,8 +165,8 @@ func (c *campaign) position(in *interaction) int {
 	}
 	n := 1
 	for _, k := range c.lists {
-		if k.waiting.len() > 0 {
-			n += k.waiting.below(in.rank)
+		if line := k.line(); line.len() > 0 {
+			n += line.below(in.rank)
 		}
 	}
 	return n

@@ -46,9 +46,20 @@ type classKey struct {
 type class struct {
 	classKey
 	camp    *campaign
-	waiting tree[*interaction]
+	waiting tree[*interaction] // but for the newest; see line
+	newest  *interaction
 	pools   []*pool // that serve it, by tier
 	version int
+}
+
+// line returns those who wait, in order. The newest gets into it when somebody looks, or
+// when the next one comes: most leave before that, because an agent is free.
+func (k *class) line() *tree[*interaction] {
+	if in := k.newest; in != nil {
+		k.newest = nil
+		k.waiting.insert(in.rank, in)
+	}
+	return &k.waiting
 }
 
 const allTiers = math.MaxInt32
@@ -244,7 +255,8 @@ func (e *Engine) newCost(c *campaign, cost int) {
 func (e *Engine) place(in *interaction) {
 	in.class = e.classOf(in, in.tier, in.only)
 	in.rank = in.order()
-	in.class.waiting.insert(in.rank, in)
+	in.class.line()
+	in.class.newest = in
 	e.wake(in)
 }
 
@@ -253,9 +265,13 @@ func (e *Engine) unplace(in *interaction) {
 		return
 	}
 	k := in.class
-	k.waiting.remove(in.rank)
+	if k.newest == in {
+		k.newest = nil
+	} else {
+		k.waiting.remove(in.rank)
+	}
 	in.class = nil
-	if k.only != nil && k.waiting.len() == 0 {
+	if k.only != nil && k.line().len() == 0 {
 		k.camp.recent = nil
 		delete(k.camp.classes, k.classKey)
 		k.camp.lists = slices.DeleteFunc(k.camp.lists, func(x *class) bool { return x == k })

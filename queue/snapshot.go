@@ -375,6 +375,7 @@ func (e *Engine) replay(ev *Event) (err error) {
 			err = errors.Join(fmt.Errorf("queue: replay: event %d (%s) does not fit the state before it: %v", ev.Seq, ev.Kind, r))
 		}
 	}()
+	e.now = max(e.now, nanos(ev.At))
 	e.apply(ev)
 	return nil
 }

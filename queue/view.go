@@ -238,7 +238,7 @@ func (e *Engine) Visible(agent string) []InteractionView {
 			continue
 		}
 		for _, k := range m.camp.lists {
-			k.waiting.each(func(_ rank, in *interaction) bool {
+			k.line().each(func(_ rank, in *interaction) bool {
 				if e.against(m, in) == "" {
 					list = append(list, in)
 				}

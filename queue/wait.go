@@ -380,7 +380,7 @@ func (c Reprioritize) do(e *Engine) error {
 // loosen lets those who wait for an agent that went away wait for the next or anybody.
 func (e *Engine) loosen(a *agent) {
 	for len(a.kept) > 0 {
-		_, in, ok := a.kept[0].waiting.first()
+		_, in, ok := a.kept[0].line().first()
 		if !ok {
 			return
 		}

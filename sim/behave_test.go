@@ -92,7 +92,7 @@ func record(t *testing.T, s *Scenario, journal store.Journal) func() (usher.Boar
 	s.Observe = func(_ int, ev *queue.Event) {
 		data, err := json.Marshal(ev)
 		require.NoError(t, err)
-		rec := store.Record{Seq: ev.Seq, At: ev.At, Kind: string(ev.Kind), Version: 1, Interaction: ev.Interaction, Customer: ev.Customer, Data: data}
+		rec := store.Record{Seq: ev.Seq, At: ev.At, Kind: ev.Kind.String(), Version: 1, Interaction: ev.Interaction, Customer: ev.Customer, Data: data}
 		require.NoError(t, journal.Append(t.Context(), seq, []store.Record{rec}))
 		seq = ev.Seq
 	}

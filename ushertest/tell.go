@@ -152,7 +152,7 @@ func tellRest(ev queue.Event) string {
 	if quiet[ev.Kind] {
 		return ""
 	}
-	return join(string(ev.Kind), ev.Campaign, ev.Agent, because(ev.Reason))
+	return join(ev.Kind.String(), ev.Campaign, ev.Agent, because(ev.Reason))
 }
 
 // phrase says a command that the kit has no word for: its type and its fields.

@@ -113,13 +113,13 @@ func (t *timeline) tell(ev *queue.Event) (who, what string) {
 		}
 		return who, what
 	}
-	if strings.HasPrefix(string(ev.Kind), "message.") {
+	if strings.HasPrefix(ev.Kind.String(), "message.") {
 		return t.tellMessage(ev)
 	}
-	if strings.HasPrefix(string(ev.Kind), "bot.") {
+	if strings.HasPrefix(ev.Kind.String(), "bot.") {
 		return t.tellBot(ev)
 	}
-	if strings.HasPrefix(string(ev.Kind), "agent.") || strings.HasPrefix(string(ev.Kind), "campaign.") {
+	if strings.HasPrefix(ev.Kind.String(), "agent.") || strings.HasPrefix(ev.Kind.String(), "campaign.") {
 		return t.tellStaff(ev)
 	}
 	return t.tellQueue(ev)

@@ -40,7 +40,7 @@ func past(t *testing.T) string {
 		Observe: func(_ int, ev *queue.Event) {
 			data, err := json.Marshal(ev)
 			require.NoError(t, err)
-			records = append(records, store.Record{Seq: ev.Seq, At: ev.At, Kind: string(ev.Kind), Version: 1, Interaction: ev.Interaction, Customer: ev.Customer, Data: data})
+			records = append(records, store.Record{Seq: ev.Seq, At: ev.At, Kind: ev.Kind.String(), Version: 1, Interaction: ev.Interaction, Customer: ev.Customer, Data: data})
 		},
 	}, sim.Options{Replications: 1, Seed: 5})
 	require.NoError(t, err)
