@@ -60,8 +60,10 @@ func (m *member) block(room int) reason {
 func (m *member) room() int {
 	a := m.agent
 	room := min(a.limit-a.load, m.limit-m.load)
-	if limit, ok := a.cfg.ChannelLimits[m.camp.cfg.Channel]; ok {
-		room = min(room, limit-a.channelLoad(m.camp.cfg.Channel))
+	if len(a.cfg.ChannelLimits) > 0 {
+		if limit, ok := a.cfg.ChannelLimits[m.camp.cfg.Channel]; ok {
+			room = min(room, limit-a.channelLoad(m.camp.cfg.Channel))
+		}
 	}
 	return room
 }

@@ -281,7 +281,7 @@ func lots(pools []*pool) (group []*pool, total uint64, rest []*pool) {
 			}
 			from = to
 		}
-		total += p.weight * uint64(p.free.len())
+		total += p.free.total()
 	}
 	return pools[from:], total, nil
 }
@@ -307,9 +307,9 @@ func (e *Engine) drawFrom(in *interaction, pools []*pool, total uint64) *member 
 // pick returns the member that the n-th unit of weight belongs to.
 func pick(pools []*pool, n uint64) *member {
 	for _, p := range pools {
-		w := p.weight * uint64(p.free.len())
+		w := p.free.total()
 		if n < w {
-			return p.free.at(int(n / p.weight))
+			return p.free.at(n)
 		}
 		n -= w
 	}

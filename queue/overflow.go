@@ -166,7 +166,7 @@ func (c *campaign) position(in *interaction) int {
 	n := 1
 	for _, k := range c.lists {
 		if line := k.line(); line.len() > 0 {
-			n += line.below(in.rank)
+			n += int(line.below(in.rank))
 		}
 	}
 	return n

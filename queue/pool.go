@@ -21,11 +21,10 @@ type skillSet struct {
 
 // poolKey is what two members must share to be interchangeable but for their order.
 type poolKey struct {
-	set    *skillSet
-	tier   int
-	room   int    // the largest distinct cost that fits in the member's room
-	weight uint64 // of strategies that draw lots
-	busy   bool   // of Omni: has an interaction or a call
+	set  *skillSet
+	tier int
+	room int  // the largest distinct cost that fits in the member's room
+	busy bool // of Omni: has an interaction or a call
 }
 
 type pool struct {
@@ -57,7 +56,7 @@ type class struct {
 func (k *class) line() *tree[*interaction] {
 	if in := k.newest; in != nil {
 		k.newest = nil
-		k.waiting.insert(in.rank, in)
+		k.waiting.insert(in.rank, in, 1)
 	}
 	return &k.waiting
 }
@@ -156,10 +155,10 @@ func comparePools(a, b *pool) int {
 		}
 	}
 	switch {
-	case a.weight != b.weight && a.weight < b.weight, a.busy != b.busy && b.busy:
-		return -1
 	case a.poolKey == b.poolKey:
 		return 0
+	case b.busy:
+		return -1
 	}
 	return 1
 }
@@ -180,10 +179,7 @@ func (c *campaign) served(p *pool) []*class {
 
 // poolOf returns the pool of a free member, new if there was none like it.
 func (e *Engine) poolOf(m *member, room int) *pool {
-	key := poolKey{set: m.skills, tier: m.cfg.Tier, room: m.camp.fit(room), weight: 1}
-	if m.camp.draw != nil {
-		key.weight = max(m.camp.draw.Weight(m.candidate()), 1)
-	}
+	key := poolKey{set: m.skills, tier: m.cfg.Tier, room: m.camp.fit(room)}
 	if m.camp.cfg.Eligibility == Omni {
 		key.busy = m.agent.holds() > 0 || m.agent.onCall
 	}
@@ -268,7 +264,7 @@ func (e *Engine) unplace(in *interaction) {
 	if k.newest == in {
 		k.newest = nil
 	} else {
-		k.waiting.remove(in.rank)
+		k.waiting.remove(in.rank, 1)
 	}
 	in.class = nil
 	if k.only != nil && k.line().len() == 0 {
@@ -320,13 +316,17 @@ func (e *Engine) reindex(m *member) {
 	p := e.poolOf(m, room)
 	key := m.camp.order.Key(m.candidate())
 	r := rank{key.First, int64(m.agent.active), key.Second, int64(m.position)}
-	if m.pool == p && m.rank == r {
+	weight := uint64(1)
+	if m.camp.draw != nil {
+		weight = max(m.camp.draw.Weight(m.candidate()), 1)
+	}
+	if m.pool == p && m.rank == r && m.weight == weight {
 		return
 	}
 	more := m.pool == nil || p.room > m.pool.room
 	m.unpool()
-	m.pool, m.rank = p, r
-	p.free.insert(r, m)
+	m.pool, m.rank, m.weight = p, r, weight
+	p.free.insert(r, m, weight)
 	if more {
 		e.wakeAgent(m.agent)
 	}
@@ -334,7 +334,7 @@ func (e *Engine) reindex(m *member) {
 
 func (m *member) unpool() {
 	if m.pool != nil {
-		m.pool.free.remove(m.rank)
+		m.pool.free.remove(m.rank, m.weight)
 		m.pool = nil
 	}
 }

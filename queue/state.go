@@ -221,6 +221,7 @@ type member struct {
 	pool    *pool // nil when blocked
 	last    *pool // the latest, for the next time
 	rank    rank
+	weight  uint64 // of strategies that draw lots, else 1
 }
 
 // campaign is a campaign's state.

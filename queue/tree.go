@@ -15,72 +15,91 @@ func (x *rank) less(y *rank) bool {
 	return x.d < y.d
 }
 
-// tree keeps items sorted by rank and counts them, so that the first, the k-th and the
-// place of any cost O(log n). It is a treap in one slice: nodes are indices, a freed one
-// is used again, and only the order of ranks is visible, never the shape. Ranks are unique.
+// tree keeps items sorted by rank, each with a weight, so that the first, the one that the
+// n-th unit of weight belongs to, and the weight before any cost O(log n). It is a treap in
+// one slice: nodes are indices, a freed one is used again, neighbours know one another, and
+// only the order of ranks is visible, never the shape. Ranks are unique.
 type tree[T any] struct {
 	nodes []treeNode[T]
+	count int
 	root  int32
 	least int32 // the lowest node, 0 = none
 	free  int32
-	dice  uint32
 }
 
-// treeNode is a node, 56 bytes for a T of pointer size. Index 0 is nobody.
+// treeNode is a node, 64 bytes for a T of pointer size: a line of the cache. Index 0 is
+// nobody.
 type treeNode[T any] struct {
-	rank        rank
-	item        T
-	left, right int32
-	size        uint32
-	prio        uint32
+	rank         rank
+	item         T
+	sum          uint64 // of weights, from here down
+	left, right  int32
+	before, next int32
 }
 
-func (t *tree[T]) len() int {
+// prio is a node's place in the heap that keeps the tree in shape. It must be balanced
+// against any order of inserts, not secret, so the index, well mixed, will do.
+func prio(n int32) uint32 {
+	x := uint32(n) * 0x9e3779b1
+	x = (x ^ x>>15) * 0x85ebca6b
+	return x ^ x>>13
+}
+
+func (t *tree[T]) len() int { return t.count }
+
+// total is the weight of all.
+func (t *tree[T]) total() uint64 {
 	if t.root == 0 {
 		return 0
 	}
-	return int(t.nodes[t.root].size)
+	return t.nodes[t.root].sum
 }
 
-// insert adds an item. It walks down to where the new node's dice put it, then splits
-// what lay there; both ends of the tree, where most inserts happen, stay in the cache.
-func (t *tree[T]) insert(k rank, item T) {
-	n := t.alloc(k, item)
-	if t.least == 0 || k.less(&t.nodes[t.least].rank) {
-		t.least = n
-	}
-	prio := t.nodes[n].prio
+// insert adds an item of a weight. It walks down to where the new node's prio puts it, then
+// splits what lay there; both ends of the tree, where most inserts happen, stay in the cache.
+func (t *tree[T]) insert(k rank, item T, weight uint64) {
+	n := t.alloc(k, item, weight)
+	p := prio(n)
+	var before, next int32
 	at := &t.root
-	for *at != 0 && t.nodes[*at].prio >= prio {
+	for *at != 0 && prio(*at) >= p {
 		node := &t.nodes[*at]
-		node.size++
+		node.sum += weight
 		if k.less(&node.rank) {
-			at = &node.left
+			next, at = *at, &node.left
 		} else {
-			at = &node.right
+			before, at = *at, &node.right
 		}
 	}
-	left, right := t.split(*at, &k)
-	t.nodes[n].left, t.nodes[n].right = left, right
+	x := &t.nodes[n]
+	if *at != 0 {
+		x.left, x.right = t.split(*at, &k, &before, &next)
+		x.sum += t.sum(x.left) + t.sum(x.right)
+	}
 	*at = n
-	t.count(n)
+	x.before, x.next = before, next
+	if before == 0 {
+		t.least = n
+	} else {
+		t.nodes[before].next = n
+	}
+	if next != 0 {
+		t.nodes[next].before = n
+	}
 }
 
-// remove takes out the item of that rank, which must be there.
-func (t *tree[T]) remove(k rank) {
+// remove takes out the item of that rank and weight, which must be there.
+func (t *tree[T]) remove(k rank, weight uint64) {
 	at := &t.root
 	for {
 		n := *at
 		node := &t.nodes[n]
 		if node.rank == k {
 			*at = t.merge(node.left, node.right)
-			if n == t.least {
-				t.least = t.leftmost()
-			}
 			t.release(n)
 			return
 		}
-		node.size--
+		node.sum -= weight
 		if k.less(&node.rank) {
 			at = &node.left
 		} else {
@@ -99,99 +118,78 @@ func (t *tree[T]) first() (rank, T, bool) {
 	return n.rank, n.item, true
 }
 
-func (t *tree[T]) leftmost() int32 {
-	n := t.root
-	for n != 0 && t.nodes[n].left != 0 {
-		n = t.nodes[n].left
-	}
-	return n
-}
-
-// head fills list with the lowest items, in order, and returns how many there are. It
-// keeps the way down in a stack of its own: the first few are asked for all the time.
+// head fills list with the lowest items, in order, and returns how many there are.
 func (t *tree[T]) head(list []T) (count int) {
-	var way [128]int32 // a treap of millions is some 50 deep
-	n, depth := t.root, 0
-	for count < len(list) && (n != 0 || depth > 0) {
-		for n != 0 && depth < len(way) {
-			way[depth] = n
-			depth++
-			n = t.nodes[n].left
-		}
-		depth--
-		node := &t.nodes[way[depth]]
-		list[count] = node.item
+	for n := t.least; n != 0 && count < len(list); n = t.nodes[n].next {
+		list[count] = t.nodes[n].item
 		count++
-		n = node.right
 	}
 	return count
 }
 
-// at returns the item with k lower ones, 0 ≤ k < len.
-func (t *tree[T]) at(k int) T {
+// at returns the item that a unit of weight belongs to, 0 ≤ unit < total. Where all weigh
+// 1 it is the item with so many lower ones.
+func (t *tree[T]) at(unit uint64) T {
 	n := t.root
 	for {
 		node := &t.nodes[n]
-		left := 0
-		if node.left != 0 {
-			left = int(t.nodes[node.left].size)
-		}
-		switch {
-		case k < left:
+		left := t.sum(node.left)
+		if unit < left {
 			n = node.left
-		case k == left:
-			return node.item
-		default:
-			k -= left + 1
-			n = node.right
+			continue
 		}
+		up := node.sum - t.sum(node.right)
+		if unit < up {
+			return node.item
+		}
+		unit -= up
+		n = node.right
 	}
 }
 
-// below returns how many items are lower than k.
-func (t *tree[T]) below(k rank) int {
-	n, count := t.root, 0
+// below returns the weight of what is lower than k.
+func (t *tree[T]) below(k rank) (weight uint64) {
+	n := t.root
 	for n != 0 {
 		node := &t.nodes[n]
 		if node.rank.less(&k) {
-			count++
-			if node.left != 0 {
-				count += int(t.nodes[node.left].size)
-			}
+			weight += node.sum - t.sum(node.right)
 			n = node.right
 		} else {
 			n = node.left
 		}
 	}
-	return count
+	return weight
 }
 
 // each calls f for every item in order until f returns false. f must not change the tree.
-func (t *tree[T]) each(f func(rank, T) bool) { t.walk(t.root, f) }
-
-func (t *tree[T]) walk(n int32, f func(rank, T) bool) bool {
-	if n == 0 {
-		return true
+func (t *tree[T]) each(f func(rank, T) bool) {
+	for n := t.least; n != 0; n = t.nodes[n].next {
+		if !f(t.nodes[n].rank, t.nodes[n].item) {
+			return
+		}
 	}
-	node := &t.nodes[n]
-	return t.walk(node.left, f) && f(node.rank, node.item) && t.walk(node.right, f)
 }
 
-// split divides the subtree n into what is lower than k and the rest.
-func (t *tree[T]) split(n int32, k *rank) (left, right int32) {
+// split divides the subtree n into what is lower than k and the rest. before and next
+// become the nodes beside k, if they are in it.
+func (t *tree[T]) split(n int32, k *rank, before, next *int32) (left, right int32) {
 	if n == 0 {
 		return 0, 0
 	}
 	node := &t.nodes[n]
 	if node.rank.less(k) {
-		node.right, right = t.split(node.right, k)
-		left = n
-	} else {
-		left, node.left = t.split(node.left, k)
-		right = n
+		*before = n
+		node.sum -= t.sum(node.right)
+		node.right, right = t.split(node.right, k, before, next)
+		node.sum += t.sum(node.right)
+		return n, right
 	}
-	t.count(n)
-	return left, right
+	*next = n
+	node.sum -= t.sum(node.left)
+	left, node.left = t.split(node.left, k, before, next)
+	node.sum += t.sum(node.left)
+	return left, n
 }
 
 // merge joins two subtrees of which every item of left is lower than any of right.
@@ -201,50 +199,48 @@ func (t *tree[T]) merge(left, right int32) int32 {
 		return right
 	case right == 0:
 		return left
-	case t.nodes[left].prio >= t.nodes[right].prio:
+	case prio(left) >= prio(right):
+		t.nodes[left].sum += t.nodes[right].sum
 		t.nodes[left].right = t.merge(t.nodes[left].right, right)
-		t.count(left)
 		return left
 	default:
+		t.nodes[right].sum += t.nodes[left].sum
 		t.nodes[right].left = t.merge(left, t.nodes[right].left)
-		t.count(right)
 		return right
 	}
 }
 
-func (t *tree[T]) count(n int32) {
-	node := &t.nodes[n]
-	node.size = 1
-	if node.left != 0 {
-		node.size += t.nodes[node.left].size
-	}
-	if node.right != 0 {
-		node.size += t.nodes[node.right].size
-	}
-}
+// sum is the weight of a subtree. Nobody weighs nothing.
+func (t *tree[T]) sum(n int32) uint64 { return t.nodes[n].sum }
 
-func (t *tree[T]) alloc(k rank, item T) int32 {
-	// A xorshift sequence: the shape must be balanced against any order of inserts, not
-	// secret, and it is not part of the state.
-	t.dice ^= t.dice << 13
-	t.dice ^= t.dice >> 17
-	t.dice ^= t.dice << 5
+func (t *tree[T]) alloc(k rank, item T, weight uint64) int32 {
+	t.count++
 	if n := t.free; n != 0 {
 		t.free = t.nodes[n].left
-		t.nodes[n] = treeNode[T]{rank: k, item: item, size: 1, prio: t.dice}
+		t.nodes[n] = treeNode[T]{rank: k, item: item, sum: weight}
 		return n
 	}
 	if len(t.nodes) == 0 {
-		t.dice = 2463534242
 		t.nodes = append(t.nodes, treeNode[T]{})
 	}
-	t.nodes = append(t.nodes, treeNode[T]{rank: k, item: item, size: 1, prio: t.dice})
+	t.nodes = append(t.nodes, treeNode[T]{rank: k, item: item, sum: weight})
 	return int32(len(t.nodes) - 1)
 }
 
+// release unlinks a node that is in the tree no more, and keeps it for the next item.
 func (t *tree[T]) release(n int32) {
 	var none T
-	t.nodes[n].item = none
+	t.count--
+	x := &t.nodes[n]
+	if x.before == 0 {
+		t.least = x.next
+	} else {
+		t.nodes[x.before].next = x.next
+	}
+	if x.next != 0 {
+		t.nodes[x.next].before = x.before
+	}
+	x.item = none
 	if t.root == 0 {
 		// Empty again: start over, and give back what a rush had needed.
 		t.free = 0
@@ -255,6 +251,6 @@ func (t *tree[T]) release(n int32) {
 		}
 		return
 	}
-	t.nodes[n].left = t.free
+	x.left = t.free
 	t.free = n
 }

@@ -16,21 +16,23 @@ func TestTreeIsASortedList(t *testing.T) {
 		var tr tree[int]
 		var want []rank
 		items := map[rank]int{}
+		weights := map[rank]uint64{}
 		for step := range 1500 {
 			k := rank{r.Int64N(3) - 1, r.Int64N(4), r.Int64N(4), r.Int64N(9)}
 			grow := step/500%2 == 0
 			switch _, known := items[k]; {
 			case !known && (grow || r.IntN(4) == 0):
-				tr.insert(k, step)
+				weights[k] = 1 + uint64(r.IntN(9))*uint64(r.IntN(2))
+				tr.insert(k, step, weights[k])
 				items[k] = step
 				at, _ := slices.BinarySearchFunc(want, k, compareRanks)
 				want = slices.Insert(want, at, k)
 			case known && (!grow || r.IntN(4) == 0):
-				tr.remove(k)
+				tr.remove(k, weights[k])
 				delete(items, k)
 				want = slices.DeleteFunc(want, func(x rank) bool { return x == k })
 			}
-			sameTree(t, &tr, want, items, r)
+			sameTree(t, &tr, want, items, weights, r)
 		}
 	}
 }
@@ -45,18 +47,28 @@ func compareRanks(a, b rank) int {
 	return 0
 }
 
+func weighs(list []rank, weights map[rank]uint64) (sum uint64) {
+	for _, k := range list {
+		sum += weights[k]
+	}
+	return sum
+}
+
 // sameTree asks the tree everything it can answer.
-func sameTree(t *testing.T, tr *tree[int], want []rank, items map[rank]int, r *rand.Rand) {
+func sameTree(t *testing.T, tr *tree[int], want []rank, items map[rank]int, weights map[rank]uint64, r *rand.Rand) {
 	t.Helper()
 	must.Equal(t, len(want), tr.len())
+	must.Equal(t, weighs(want, weights), tr.total())
 	first, item, ok := tr.first()
 	must.Equal(t, len(want) > 0, ok)
 	if ok {
 		must.Equal(t, want[0], first)
 		must.Equal(t, items[want[0]], item)
 		i := r.IntN(len(want))
-		must.Equal(t, items[want[i]], tr.at(i))
-		must.Equal(t, i, tr.below(want[i]))
+		before := weighs(want[:i], weights)
+		must.Equal(t, before, tr.below(want[i]))
+		must.Equal(t, items[want[i]], tr.at(before))
+		must.Equal(t, items[want[i]], tr.at(before+weights[want[i]]-1))
 	}
 	var front [5]int
 	n := tr.head(front[:])
@@ -66,7 +78,7 @@ func sameTree(t *testing.T, tr *tree[int], want []rank, items map[rank]int, r *r
 	}
 	probe := rank{r.Int64N(3) - 1, r.Int64N(4), r.Int64N(4), r.Int64N(9)}
 	at, _ := slices.BinarySearchFunc(want, probe, compareRanks)
-	must.Equal(t, at, tr.below(probe))
+	must.Equal(t, weighs(want[:at], weights), tr.below(probe))
 	if r.IntN(50) == 0 {
 		i := 0
 		tr.each(func(k rank, item int) bool {
@@ -82,20 +94,26 @@ func sameTree(t *testing.T, tr *tree[int], want []rank, items map[rank]int, r *r
 func TestTreeStops(t *testing.T) {
 	var tr tree[int]
 	for i := range 10 {
-		tr.insert(rank{a: int64(i)}, i)
+		tr.insert(rank{a: int64(i)}, i, 1)
 	}
 	seen := 0
 	tr.each(func(rank, int) bool { seen++; return seen < 3 })
 	must.Equal(t, 3, seen)
 }
 
-// In order or in reverse, a hundred thousand inserts make no list of it: a walk down stays
-// within the stack that head has.
+// In order or in reverse, or as a queue that nodes are used again for, a hundred thousand
+// inserts make no list of it.
 func TestTreeStaysShallow(t *testing.T) {
-	for _, sign := range []int64{1, -1} {
+	for _, order := range []struct {
+		sign int64
+		keep int64
+	}{{1, 100_000}, {-1, 100_000}, {1, 10_000}, {-1, 10_000}} {
 		var tr tree[int]
 		for i := range int64(100_000) {
-			tr.insert(rank{a: sign * i}, int(i))
+			tr.insert(rank{a: order.sign * i}, int(i), 1)
+			if i >= order.keep {
+				tr.remove(rank{a: order.sign * (i - order.keep)}, 1)
+			}
 		}
 		var depth func(n int32) int
 		depth = func(n int32) int {
@@ -112,13 +130,13 @@ func TestTreeStaysShallow(t *testing.T) {
 func TestTreeGivesBack(t *testing.T) {
 	var tr tree[int]
 	for i := range 5000 {
-		tr.insert(rank{a: int64(i)}, i)
+		tr.insert(rank{a: int64(i)}, i, 1)
 	}
 	for i := range 5000 {
-		tr.remove(rank{a: int64(i)})
+		tr.remove(rank{a: int64(i)}, 1)
 	}
 	must.Less(t, cap(tr.nodes), 1025)
-	tr.insert(rank{a: 7}, 7)
+	tr.insert(rank{a: 7}, 7, 1)
 	must.Equal(t, 7, tr.at(0))
 }
 

@@ -47,7 +47,7 @@ type Strategy interface {
 // proportion to its weight. Key is not used for choosing.
 type Drawer interface {
 	Strategy
-	// Weight is 1 to 2⁴⁴. Cost grows with the number of distinct weights in use.
+	// Weight is 1 to 2⁴⁴.
 	Weight(c Candidate) uint64
 }
 
