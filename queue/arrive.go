@@ -25,7 +25,7 @@ func (c *Arrive) arrive(e *Engine) error {
 		return nil
 	}
 	known, _ := e.identity(c.Aliases)
-	if known == nil {
+	if known == nil && c.Customer != "" {
 		known = e.customers[c.Customer]
 	}
 	open := known != nil && known.openOn(c.Number) != nil
@@ -76,9 +76,11 @@ func (c *Arrive) valid(e *Engine, camp *campaign) error {
 	if len(c.Aliases) > 0 && c.Customer == "" {
 		f.add("customer", "must not be empty when there are aliases")
 	}
-	f.atLeast("cost", c.Cost, 0)
-	f.duration("preferFor", c.PreferFor)
-	checkSkills(&f, "skills", c.Skills)
+	if c.Cost < 0 || c.PreferFor < 0 || len(c.Skills) > 0 {
+		f.atLeast("cost", c.Cost, 0)
+		f.duration("preferFor", c.PreferFor)
+		checkSkills(&f, "skills", c.Skills)
+	}
 	if len(f) > 0 {
 		return &Error{Command: e.cause, Code: ErrInvalid, Campaign: camp.id, Err: f}
 	}
@@ -269,10 +271,12 @@ func (e *Engine) applyOpened(ev *Event) *interaction {
 	e.interactions[in.id] = in
 	e.recent = in
 	in.camp.total++
-	if c := e.customers[ev.Customer]; c != nil && ev.Customer != "" {
-		in.cust = c
-		c.open = append(c.open, in)
-		e.touch(c)
+	if ev.Customer != "" {
+		if c := e.customers[ev.Customer]; c != nil {
+			in.cust = c
+			c.open = append(c.open, in)
+			e.touch(c)
+		}
 	}
 	if !in.outbound {
 		in.first = ev.Message

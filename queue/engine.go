@@ -245,6 +245,19 @@ func (e *Engine) put(ev Event) *Event {
 
 func (e *Engine) effect(f Effect) { e.out.Effects = append(e.out.Effects, f) }
 
+// request is effect for what follows from an event, filled where it stands.
+func (e *Engine) request(kind EffectKind, ev *Event) *Effect {
+	n := len(e.out.Effects)
+	if n < cap(e.out.Effects) {
+		e.out.Effects = e.out.Effects[:n+1] // begin has cleared it
+	} else {
+		e.out.Effects = append(e.out.Effects, Effect{})
+	}
+	f := &e.out.Effects[n]
+	f.Kind, f.Seq, f.Interaction, f.Campaign = kind, ev.Seq, ev.Interaction, ev.Campaign
+	return f
+}
+
 // refuse returns the error of a refused command.
 func (e *Engine) refuse(code Code, in *interaction, reason string) *Error {
 	err := &Error{Command: e.cause, Code: code, Reason: reason}

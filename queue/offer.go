@@ -20,11 +20,9 @@ func (e *Engine) give(in *interaction, m *member) {
 	ev := e.about(Offered, in)
 	ev.Agent, ev.Until = m.agent.id, instant(e.now+int64(ring))
 	ev.Explain = e.explain(in, m)
-	p := e.emit(ev)
-	e.effect(Effect{
-		Kind: EffectOffer, Seq: p.Seq, Interaction: in.id, Campaign: in.camp.id, Agent: m.agent.id,
-		Until: p.Until, Customer: in.customerID(),
-	})
+	e.emit(ev)
+	f := e.request(EffectOffer, ev)
+	f.Agent, f.Until, f.Customer = ev.Agent, ev.Until, in.customerID()
 }
 
 func (in *interaction) customerID() string {
@@ -36,8 +34,7 @@ func (in *interaction) customerID() string {
 
 // show makes a waiting interaction visible to all who may take it.
 func (e *Engine) show(in *interaction) {
-	p := e.emit(e.about(Shown, in))
-	e.effect(Effect{Kind: EffectShow, Seq: p.Seq, Interaction: in.id, Campaign: in.camp.id, Customer: in.customerID()})
+	e.request(EffectShow, e.emit(e.about(Shown, in))).Customer = in.customerID()
 }
 
 func (e *Engine) applyOffered(ev *Event, in *interaction) {
@@ -123,7 +120,11 @@ func (e *Engine) applyAnswered(ev *Event, in *interaction) {
 		m.answered++
 	}
 	a.misses = 0
-	e.reindexAgent(a)
+	if offered == a {
+		e.reorder(a) // what was asked of them is what they have: nothing else changes
+	} else {
+		e.reindexAgent(a)
+	}
 	e.armSilence(in)
 }
 

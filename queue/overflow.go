@@ -199,7 +199,7 @@ func (e *Engine) armSilence(in *interaction) {
 	if in.phase != inAgent || in.parked {
 		return
 	}
-	s := in.camp.cfg.Silence
+	s := &in.camp.cfg.Silence
 	warn, last := s.AgentNudge, s.AgentReturn
 	kind, other := timerAgentSilence, timerCustomer
 	if in.customerTurn {

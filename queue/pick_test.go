@@ -44,7 +44,8 @@ func (s *smooth) pick() string {
 
 // BenchmarkPick chooses one of many agents by weight. The balancer only chooses. The engine
 // is asked through its public door, and does all the rest as well: it opens an interaction,
-// draws, gives it to the agent, says why, finishes it, and makes the events of all that.
+// draws, gives it to the agent, says why, finishes it, and makes the events of all that; what
+// the lots cost is the difference to a strategy that takes the first.
 func BenchmarkPick(b *testing.B) {
 	for _, agents := range []int{100, 10_000} {
 		b.Run(fmt.Sprintf("by=smooth/agents=%d", agents), func(b *testing.B) {
@@ -56,13 +57,15 @@ func BenchmarkPick(b *testing.B) {
 				s.pick()
 			}
 		})
-		b.Run(fmt.Sprintf("by=wrandom/agents=%d", agents), func(b *testing.B) { direct(b, agents) })
+		for _, s := range []string{"wrandom", "linear"} {
+			b.Run(fmt.Sprintf("by=%s/agents=%d", s, agents), func(b *testing.B) { direct(b, agents, s) })
+		}
 	}
 }
 
 // direct plays lives of which the campaign decides all by itself.
-func direct(b *testing.B, agents int) {
-	r := newEngine(b, agents, "wrandom", 0, 0)
+func direct(b *testing.B, agents int, strategy string) {
+	r := newEngine(b, agents, strategy, 0, 0)
 	c, _ := r.e.CampaignConfig("c")
 	c.AutoAnswer = true
 	r.step(queue.Configure{Campaign: c})

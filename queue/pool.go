@@ -339,6 +339,15 @@ func (m *member) unpool() {
 	}
 }
 
+// reorder is reindex for memberships in a pool: the order changes, not who is eligible.
+func (e *Engine) reorder(a *agent) {
+	for _, m := range a.members {
+		if m.pool != nil {
+			e.reindex(m)
+		}
+	}
+}
+
 // reindexAgent is reindex for all memberships.
 func (e *Engine) reindexAgent(a *agent) {
 	for _, m := range a.members {

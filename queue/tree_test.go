@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -187,5 +188,26 @@ func TestTimersFireInOrder(t *testing.T) {
 		}
 		_, ok := h.next()
 		must.False(t, ok)
+	}
+}
+
+// BenchmarkPickLots is the draw alone: one of many by weight, where the balancer of
+// BenchmarkPick looks at all of them.
+func BenchmarkPickLots(b *testing.B) {
+	for _, agents := range []int{100, 10_000} {
+		b.Run(fmt.Sprintf("agents=%d", agents), func(b *testing.B) {
+			r := rand.New(rand.NewPCG(1, 4))
+			var tr tree[*int]
+			for i := range agents {
+				tr.insert(rank{a: r.Int64()}, &i, uint64(1+i%101))
+			}
+			e := &Engine{}
+			for b.Loop() {
+				e.seq++
+				if tr.at(below(e.draw(0), tr.total())) == nil {
+					b.Fatal("nobody was drawn")
+				}
+			}
+		})
 	}
 }

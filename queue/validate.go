@@ -151,20 +151,20 @@ func (e *Engine) checkMembers(f *Faults, c *Campaign) {
 }
 
 func checkSkills(f *Faults, path string, skills []Skill) {
-	seen := map[string]bool{}
 	for i, s := range skills {
-		at := fmt.Sprintf("%s[%d]", path, i)
+		at := func(field string) string { return fmt.Sprintf("%s[%d].%s", path, i, field) }
 		switch {
 		case s.Name == "":
-			f.add(at+".name", "must not be empty")
-		case seen[s.Name]:
-			f.add(at+".name", "%q is listed twice", s.Name)
+			f.add(at("name"), "must not be empty")
+		case slices.ContainsFunc(skills[:i], func(x Skill) bool { return x.Name == s.Name }):
+			f.add(at("name"), "%q is listed twice", s.Name)
 		}
-		seen[s.Name] = true
 		if s.Level < 0 || s.Level > 10 {
-			f.add(at+".level", "must be 1 to 10, is %d", s.Level)
+			f.add(at("level"), "must be 1 to 10, is %d", s.Level)
 		}
-		f.duration(at+".for", s.For)
+		if s.For < 0 {
+			f.duration(at("for"), s.For)
+		}
 	}
 }
 
