@@ -127,7 +127,11 @@ func (c *Center) append(b *batch) (err error) {
 			err = fmt.Errorf("panicked: %v", r)
 		}
 	}()
-	var records []store.Record
+	n := 0
+	for _, s := range b.steps {
+		n += len(s.events)
+	}
+	records := make([]store.Record, 0, n)
 	for _, s := range b.steps {
 		records = append(records, s.encoded()...)
 	}

@@ -293,9 +293,21 @@ func (e *Engine) forget(c *customer) {
 // bytes of a digest stand for an id; two ids share them less often than memory fails.
 type seen struct{ days []seenDay }
 
+// seenDay has the digests of a day's messages, to look them up and, one behind the other, as
+// they came: that list only grows, so that a snapshot need not copy it.
 type seenDay struct {
-	day int64
-	ids map[digest]struct{}
+	day  int64
+	ids  map[digest]struct{}
+	list []byte
+}
+
+func newSeenDay(day int64) seenDay { return seenDay{day: day, ids: map[digest]struct{}{}} }
+
+func (d *seenDay) add(id digest) {
+	if _, known := d.ids[id]; !known {
+		d.ids[id] = struct{}{}
+		d.list = append(d.list, id[:]...)
+	}
 }
 
 type digest [16]byte
@@ -319,9 +331,9 @@ func (s *seen) has(d digest) bool {
 func (s *seen) add(d digest, now int64) {
 	day := now / dayNanos
 	if n := len(s.days); n == 0 || s.days[n-1].day < day {
-		s.days = append(s.days, seenDay{day, map[digest]struct{}{}})
+		s.days = append(s.days, newSeenDay(day))
 	}
-	s.days[len(s.days)-1].ids[d] = struct{}{}
+	s.days[len(s.days)-1].add(d)
 }
 
 // before forgets the days that ended before limit.

@@ -68,3 +68,28 @@ func BenchmarkPosition(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkSnapshot copies the state of a center that remembers many customers, each of
+// whom has written, was answered, and has left. Nothing is decided meanwhile.
+func BenchmarkSnapshot(b *testing.B) {
+	for _, customers := range []int{10_000, 100_000} {
+		b.Run("customers="+strconv.Itoa(customers), func(b *testing.B) {
+			r := newEngine(b, 10, "", 0, 0)
+			for i := range customers {
+				n := strconv.Itoa(i)
+				r.step(queue.Arrive{
+					Campaign: "c", ID: "i" + n, Customer: "c" + n, Aliases: []string{"phone:3460" + n}, Name: "Maria",
+					Message: &queue.Message{ID: "wamid." + n, At: r.now, Text: "hello"},
+				})
+				r.finish("i"+n, r.accept("i"+n))
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				if s := r.e.Snapshot(); len(s.Customers) != customers {
+					b.Fatal(len(s.Customers))
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(customers), "ns/customer")
+		})
+	}
+}

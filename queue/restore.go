@@ -208,10 +208,10 @@ func (r *restorer) opened(s *CustomerSnap) {
 }
 
 func (r *restorer) seen(s SeenSnap) {
-	day := seenDay{s.Day, make(map[digest]struct{}, len(s.IDs)/len(digest{}))}
+	day := newSeenDay(s.Day)
 	for d := range slices.Chunk(s.IDs, len(digest{})) {
 		if len(d) == len(digest{}) {
-			day.ids[digest(d)] = struct{}{}
+			day.add(digest(d))
 		}
 	}
 	r.e.seen.days = append(r.e.seen.days, day)

@@ -169,7 +169,8 @@ type OutgoingSnap struct {
 	Asked    uint64       `json:"asked,omitempty"`
 }
 
-// SeenSnap is the message ids of one day: digests of 16 bytes, sorted.
+// SeenSnap is the message ids of one day: digests of 16 bytes, in the order in which the
+// messages came.
 type SeenSnap struct {
 	Day int64  `json:"day"`
 	IDs []byte `json:"ids"`
@@ -198,9 +199,14 @@ type DeadlineSnap struct {
 }
 
 // Snapshot returns the state. The result shares nothing that the engine will change, but
-// message bodies and configurations are not copied: treat it as read-only.
+// what only grows, message bodies and configurations are not copied: treat it as read-only.
 func (e *Engine) Snapshot() Snapshot {
 	s := Snapshot{Version: SnapshotVersion, Seq: e.seq, Now: e.now, Opened: e.ords, Armed: e.timers.armed}
+	// Nothing is decided meanwhile, and there may be a hundred thousand customers: room is
+	// made for many at a time.
+	s.Customers = make([]CustomerSnap, 0, len(e.customers))
+	s.Sent = make([]SentSnap, 0, len(e.sentOrder))
+	var room snapRoom
 	for _, a := range e.agents {
 		s.Agents = append(s.Agents, a.snap())
 	}
@@ -209,14 +215,14 @@ func (e *Engine) Snapshot() Snapshot {
 		s.Campaigns = append(s.Campaigns, c.snap())
 	}
 	for c := e.oldest; c != nil; c = c.newer {
-		s.Customers = append(s.Customers, c.snap())
+		s.Customers = append(s.Customers, c.snap(&room))
 	}
 	for _, in := range e.interactions {
 		s.Interactions = append(s.Interactions, in.snap())
 	}
 	slices.SortFunc(s.Interactions, func(a, b InteractionSnap) int { return cmp.Compare(a.Ord, b.Ord) })
-	for _, d := range e.seen.days {
-		s.Seen = append(s.Seen, d.snap())
+	for i := range e.seen.days {
+		s.Seen = append(s.Seen, e.seen.days[i].snap())
 	}
 	for _, r := range e.sentOrder {
 		s.Sent = append(s.Sent, SentSnap{r.number, r.provider, r.interaction, r.key, r.campaign, r.state, r.at})
@@ -252,22 +258,42 @@ func (c *campaign) snap() CampaignSnap {
 	return s
 }
 
-func (c *customer) snap() CustomerSnap {
+func (c *customer) snap(room *snapRoom) CustomerSnap {
 	s := CustomerSnap{
-		ID: c.id, Name: c.name, Aliases: slices.Clone(c.aliases), Weak: slices.Clone(c.weak), Address: c.address,
-		Seen: c.seen, Open: ids(c.open), Windows: stamps(c.windows), Told: stamps(c.told),
+		ID: c.id, Name: c.name, Aliases: slices.Clip(c.aliases), Weak: slices.Clip(c.weak), Address: c.address,
+		Seen: c.seen, Open: ids(c.open), Windows: room.stamps.take(len(c.windows)), Told: room.stamps.take(len(c.told)),
+		Lasts: room.pasts.take(len(c.lasts)),
 	}
-	for _, p := range c.lasts {
-		s.Lasts = append(s.Lasts, PastSnap{p.campaign, p.interaction, p.agent, p.at, p.since, p.outcome, cloneVars(p.vars)})
+	for i, w := range c.windows {
+		s.Windows[i] = Stamp{w.name, w.at}
+	}
+	for i, t := range c.told {
+		s.Told[i] = Stamp{t.name, t.at}
+	}
+	for i, p := range c.lasts {
+		s.Lasts[i] = PastSnap{p.campaign, p.interaction, p.agent, p.at, p.since, p.outcome, p.vars}
 	}
 	return s
 }
 
-func stamps(list []stamp) []Stamp {
-	var out []Stamp
-	for _, s := range list {
-		out = append(out, Stamp{s.name, s.at})
+// snapRoom is room for the lists of customers, most of which have one element or none.
+type snapRoom struct {
+	stamps slab[Stamp]
+	pasts  slab[PastSnap]
+}
+
+// slab hands out parts of slices that are made for many of them.
+type slab[T any] struct{ free []T }
+
+func (s *slab[T]) take(n int) []T {
+	if n == 0 {
+		return nil
 	}
+	if len(s.free) < n {
+		s.free = make([]T, max(n, 1024))
+	}
+	out := s.free[:n:n]
+	s.free = s.free[n:]
 	return out
 }
 
@@ -304,18 +330,7 @@ func (a *agent) name() string {
 	return a.id
 }
 
-func (d seenDay) snap() SeenSnap {
-	list := make([]digest, 0, len(d.ids))
-	for id := range d.ids {
-		list = append(list, id)
-	}
-	slices.SortFunc(list, func(a, b digest) int { return slices.Compare(a[:], b[:]) })
-	s := SeenSnap{Day: d.day, IDs: make([]byte, 0, len(list)*len(digest{}))}
-	for _, id := range list {
-		s.IDs = append(s.IDs, id[:]...)
-	}
-	return s
-}
+func (d *seenDay) snap() SeenSnap { return SeenSnap{Day: d.day, IDs: slices.Clip(d.list)} }
 
 func (t *timer) snap() DeadlineSnap {
 	s := DeadlineSnap{Kind: uint8(t.kind), At: t.at, Arm: t.arm, Agent: t.agent.name()}
