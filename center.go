@@ -111,23 +111,20 @@ type Center struct {
 	board      *board
 	past       *past
 
-	loading    sync.Mutex // one load at a time; never held together with a foreign call of others
-	publishing sync.Mutex // one batch at a time, in their order; taken before mu
-	mu         sync.Mutex // the engine and what follows
-	engine     *queue.Engine
-	loaded     atomic.Bool
-	failed     error
-	pending    *batch // decided, to be written next
-	writing    *batch // being written; nil when nobody writes
-	// published is in the journal, and being handed on to subscribers and the outbox.
-	published *batch
-	busy      bool          // somebody writes, or is about to
-	durable   uint64        // last event in the journal
-	gate      chan struct{} // closed to let decisions go on; nil while they may
-	running   bool
-	alarm     *clock.Timer
-	alarmAt   time.Time
-	alarms    uint64
+	loading sync.Mutex // one load at a time; never held together with a foreign call of others
+	mu      sync.Mutex // the engine and what follows
+	engine  *queue.Engine
+	loaded  atomic.Bool
+	failed  error
+	pending *batch        // decided, to be written next
+	writing *batch        // being written; nil when nobody writes
+	busy    bool          // somebody writes, or is about to
+	durable uint64        // last event in the journal
+	gate    chan struct{} // closed to let decisions go on; nil while they may
+	running bool
+	alarm   *clock.Timer
+	alarmAt time.Time
+	alarms  uint64
 
 	snaps snapshots
 

@@ -40,6 +40,7 @@ func (c *Center) flush(ctx context.Context, seq uint64) error {
 func (c *Center) finish(ctx context.Context, b *batch, mine bool) error {
 	if mine {
 		c.write(false)
+		<-b.done
 		return b.err
 	}
 	select {
@@ -65,8 +66,6 @@ func (c *Center) join(seq uint64) (b *batch, mine bool, err error) {
 		return nil, false, nil
 	case c.failed != nil:
 		return nil, false, c.failed
-	case c.published != nil && c.published.last >= seq:
-		return c.published, false, nil
 	case c.writing != nil && c.writing.last >= seq:
 		return c.writing, false, nil
 	}
@@ -80,13 +79,56 @@ func (c *Center) mineLocked() bool {
 	return mine
 }
 
+// moreLocked reports whether there is something for a writer to do; otherwise there is none
+// any more.
+func (c *Center) moreLocked() bool {
+	c.busy = len(c.pending.steps) > 0 || c.pending.ask
+	return c.busy
+}
+
+// claim makes the caller the writer when everything that was decided is in the journal, so
+// that no batch and no snapshot comes between until unclaim.
+func (c *Center) claim(ctx context.Context) error {
+	for {
+		c.mu.Lock()
+		if c.failed != nil {
+			defer c.mu.Unlock()
+			return c.failed
+		}
+		mine, empty := c.mineLocked(), len(c.pending.steps) == 0
+		b := c.pending
+		if c.writing != nil {
+			b = c.writing
+		}
+		c.mu.Unlock()
+		switch {
+		case mine && empty:
+			return nil
+		case mine:
+			c.write(false)
+		}
+		select {
+		case <-b.done:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+func (c *Center) unclaim() {
+	c.mu.Lock()
+	more := c.moreLocked()
+	c.mu.Unlock()
+	if more {
+		c.crew.run(func() { c.write(true) })
+	}
+}
+
 // write writes the pending batch, and stays until nothing is left; or, where it is not to
 // stay, leaves the rest to one that does.
 func (c *Center) write(stay bool) {
 	for {
-		// Whoever is about to decide gets in: under load that halves the number of writes,
-		// and nobody is waited for who is not there.
-		runtime.Gosched()
+		c.gather()
 		b := c.take()
 		if b == nil {
 			return
@@ -95,17 +137,30 @@ func (c *Center) write(stay bool) {
 			c.lose(b, err)
 			return
 		}
-		switch more := c.wrote(b); {
-		case more && stay:
-			c.crew.run(func() { c.handOn(b) })
-			continue
-		case more:
-			c.crew.run(func() { c.write(true) })
+		if more := c.handOn(b); !more {
+			return
 		}
-		c.handOn(b)
-		return
+		if !stay {
+			c.crew.run(func() { c.write(true) })
+			return
+		}
 	}
 }
+
+// gather lets those decide who are about to, as long as more of them do: under load there
+// is one write for all of them, and nobody is waited for who is not there.
+func (c *Center) gather() {
+	n, last := 0, -1
+	for round := 0; n > last && round < gatherRounds; round++ {
+		runtime.Gosched()
+		c.mu.Lock()
+		n, last = len(c.pending.steps), n
+		c.mu.Unlock()
+	}
+}
+
+// gatherRounds bounds that, for when there is no end of those who come.
+const gatherRounds = 8
 
 // take makes the pending batch the one that is being written: late deciders are in it.
 func (c *Center) take() *batch {
@@ -150,37 +205,33 @@ func (c *Center) lose(b *batch, cause error) {
 	close(b.done)
 }
 
-// wrote notes that a batch is in the journal and reports whether there is more to write.
-// It returns with the right to publish, which it waits for: batches are published in the
-// order of the journal, each beside the writing of the next.
-func (c *Center) wrote(b *batch) (more bool) {
-	c.publishing.Lock()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.writing, c.published = nil, b
-	c.busy = len(c.pending.steps) > 0 || c.pending.ask
-	return c.busy
-}
-
-// handOn publishes a batch, gives up the right to, and lets go of those who wait for it.
-func (c *Center) handOn(b *batch) {
+// handOn publishes a batch that is in the journal, and lets go of those who wait for it. It
+// reports whether there is more to write.
+func (c *Center) handOn(b *batch) (more bool) {
 	c.publish(b.steps)
 	save := c.capture(b.snap)
 	c.mu.Lock()
-	c.durable, c.published = max(c.durable, b.last), nil
+	c.writing, c.durable = nil, max(c.durable, b.last)
+	more = c.moreLocked()
 	running := c.running
 	c.mu.Unlock()
-	c.publishing.Unlock()
 	switch {
 	case save == nil:
-	case b.ask:
-		b.saved = save(context.Background())
-	case running:
+		close(b.done)
+	case running && !b.ask:
+		close(b.done)
 		c.snaps.run.Go(func() { c.saveNow(save) })
-	default:
-		c.saveNow(save)
+	default: // somebody waits for it, or nobody else would do it
+		c.crew.run(func() {
+			defer close(b.done)
+			if err := save(context.Background()); b.ask {
+				b.saved = err
+			} else if err != nil {
+				c.log.Error("usher: snapshot", "error", err)
+			}
+		})
 	}
-	close(b.done)
+	return more
 }
 
 // stop ends the center: its memory is ahead of its journal and must not be acted on.

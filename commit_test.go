@@ -86,8 +86,8 @@ func TestWhoGivesUpHasDecided(t *testing.T) {
 	require.ErrorIs(t, <-gone, context.Canceled)
 	close(g.pass)
 	all.Wait()
-	assert.Equal(t, []string{"first", "second"}, topics(t, c))
 	require.NoError(t, note(t.Context(), c, "third"))
+	assert.Equal(t, []string{"first", "second", "third"}, topics(t, c))
 }
 
 // A center that cannot write stops, says why everywhere, and has acted on nothing that is

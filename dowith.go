@@ -40,33 +40,19 @@ func (c *Center) DoWith(ctx context.Context, command queue.Command, write func(c
 		return nil, err
 	}
 	defer open()
-	c.mu.Lock()
-	before := c.engine.Seq()
-	c.mu.Unlock()
-	if err := c.flush(context.WithoutCancel(ctx), before); err != nil {
+	if err := c.claim(ctx); err != nil {
 		return nil, err
 	}
-	s, err := c.alone(command)
-	if err != nil || s == nil {
+	s, err := c.alone(ctx, command, write)
+	c.unclaim()
+	if s == nil {
+		// What only the deadlines did, because the command was refused, goes its usual way.
+		if err := c.flush(context.WithoutCancel(ctx), c.decided()); err != nil {
+			return nil, err
+		}
 		return nil, err
 	}
-	if err := write(ctx, s.events[0].Seq-1, s.encoded()); err != nil {
-		there, lookErr := c.look(ctx, s)
-		if lookErr != nil {
-			return nil, c.stop(errors.Join(err, lookErr))
-		}
-		if !there {
-			return nil, c.undo(ctx, err)
-		}
-	}
-	c.publishing.Lock()
-	defer c.publishing.Unlock()
-	c.publish([]*step{s})
-	c.mu.Lock()
-	c.durable = c.engine.Seq()
-	c.armLocked()
-	c.mu.Unlock()
-	return s.events, nil
+	return s.events, err
 }
 
 // shut keeps everybody else from deciding until open is called.
@@ -85,27 +71,49 @@ func (c *Center) shut(ctx context.Context) (open func(), err error) {
 	}, nil
 }
 
-// alone decides a command by itself. What only the deadlines did, because the command was
-// refused, goes its usual way.
-func (c *Center) alone(command queue.Command) (*step, error) {
-	c.mu.Lock()
-	out, err := c.engine.Step(c.now(), command)
-	if err == nil {
-		defer c.mu.Unlock()
-		s := newStep(out)
-		if s != nil && len(s.events) == 0 {
-			c.keep(out)
-			s = nil
+// alone decides a command by itself and has it written. Without a step nothing of it is
+// in the journal.
+func (c *Center) alone(ctx context.Context, command queue.Command, write func(context.Context, uint64, []store.Record) error) (*step, error) {
+	s, err := c.step(command)
+	if err != nil || s == nil {
+		return nil, err
+	}
+	if err := write(ctx, s.events[0].Seq-1, s.encoded()); err != nil {
+		there, lookErr := c.look(ctx, s)
+		if lookErr != nil {
+			return nil, c.stop(errors.Join(err, lookErr))
 		}
-		return s, nil
+		if !there {
+			return nil, c.undo(ctx, err)
+		}
 	}
-	c.keep(out)
-	seq := c.engine.Seq()
-	c.mu.Unlock()
-	if flushErr := c.flush(context.Background(), seq); flushErr != nil {
-		return nil, flushErr
+	c.publish([]*step{s})
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.durable = c.engine.Seq()
+	c.armLocked()
+	return s, nil
+}
+
+// step decides a command, and keeps nothing of it for the journal unless it is refused or
+// changes nothing: then there may be what deadlines did.
+func (c *Center) step(command queue.Command) (*step, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	out, err := c.engine.Step(c.now(), command)
+	s := newStep(out)
+	if err != nil || s != nil && len(s.events) == 0 {
+		c.keep(out)
+		return nil, err
 	}
-	return nil, err
+	return s, nil
+}
+
+// decided returns the last event there is.
+func (c *Center) decided() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.engine.Seq()
 }
 
 // look reports whether the journal has the records of a step.

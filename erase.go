@@ -49,7 +49,7 @@ func (c *Center) Erase(ctx context.Context, who Erasure) error {
 	last := c.Seq()
 	for _, naming := range []bool{false, true} {
 		err := c.eraseWhere(ctx, 0, last, func(r *store.Record) bool {
-			return f.mine(r) && naming == (r.Kind == string(queue.CustomerKnown))
+			return f.mine(r) && naming == (r.Kind == queue.CustomerKnown.String())
 		})
 		if err != nil {
 			return fmt.Errorf("usher: erase: %w", err)
@@ -86,7 +86,7 @@ func (f *footprint) mine(r *store.Record) bool {
 	if f.owns(r.Interaction, r.Customer) {
 		return true
 	}
-	if r.Kind != string(queue.CustomerBlocked) {
+	if r.Kind != queue.CustomerBlocked.String() {
 		return false
 	}
 	ev, err := decodeEvent(*r)

@@ -211,8 +211,8 @@ func TestScenario36SplitsAndDuplicates(t *testing.T) {
 		want.post(envelope(p))
 	}
 	state := history(t, want)
-	require.Greater(t, strings.Count(state, string(queue.Opened)), 5)
-	require.Greater(t, strings.Count(state, string(queue.Received)), 30)
+	require.Greater(t, strings.Count(state, queue.Opened.String()), 5)
+	require.Greater(t, strings.Count(state, queue.Received.String()), 30)
 
 	for name, play := range map[string]func(w *wired){
 		"each twice": func(w *wired) {

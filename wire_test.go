@@ -35,6 +35,9 @@ func fill(t *testing.T, v reflect.Value, path string) {
 	case time.Time:
 		v.Set(reflect.ValueOf(time.Date(2026, 3, 2, 9, 0, 0, 123456789, time.UTC)))
 		return
+	case queue.Kind:
+		v.Set(reflect.ValueOf(queue.Noted))
+		return
 	case json.RawMessage:
 		v.Set(reflect.ValueOf(json.RawMessage(`{"raw":"` + path + `"}`)))
 		return

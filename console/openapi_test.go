@@ -1,6 +1,7 @@
 package console
 
 import (
+	"encoding"
 	"bytes"
 	"encoding/json"
 	"flag"
@@ -116,6 +117,7 @@ func (s *schemas) params(r route) []any {
 var (
 	timeType = reflect.TypeFor[time.Time]()
 	rawType  = reflect.TypeFor[json.RawMessage]()
+	textType = reflect.TypeFor[encoding.TextMarshaler]()
 )
 
 // of returns the schema of a type; structs are named and referred to.
@@ -123,6 +125,8 @@ func (s *schemas) of(t reflect.Type) any {
 	switch {
 	case t == timeType:
 		return map[string]any{"type": "string", "format": "date-time"}
+	case t.Implements(textType): // such as the kind of an event
+		return map[string]any{"type": "string"}
 	case t == rawType, t.Kind() == reflect.Interface:
 		return map[string]any{} // anything
 	}
