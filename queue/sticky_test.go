@@ -73,6 +73,17 @@ func TestSticky(t *testing.T) {
 		f.do(queue.AgentState{Agent: "ana", State: queue.Offline})
 		is(t, f, "bruno")
 	})
+	t.Run("wait: at the limit of the queue nobody waits beside a free agent", func(t *testing.T) {
+		full := wait
+		full.MaxInteractions = 1
+		f := servedBefore(t, full)
+		occupyAna(f)
+		f.do(queue.AgentState{Agent: "bruno", State: queue.Paused})
+		f.says("lucia", "hello") // waits, and is all that may
+		f.do(queue.ConfigureAgent{Agent: queue.Agent{ID: "bruno", Limit: 2}})
+		f.available("bruno") // is asked for lucia, and has room for one more
+		is(t, f, "bruno")
+	})
 	t.Run("prefer: declined, another is asked", func(t *testing.T) {
 		f := servedBefore(t, prefer)
 		id := is(t, f, "ana")

@@ -34,25 +34,26 @@ func (e *Engine) sticky(in *interaction) ([]Preferred, int64) {
 }
 
 // enterFor is enter with agents to prefer. One over the campaign's limit does not get in,
-// unless somebody can be asked at once: then it would not wait.
+// unless somebody can be asked at once: then it does not wait, for nobody.
 func (e *Engine) enterFor(in *interaction, since int64, reason string, prefer []Preferred, wait int64) {
-	if e.full(in) {
-		e.turnOver(in)
-		return
+	if in.camp.atLimit() {
+		if !e.atOnce(in) {
+			e.turnOver(in)
+			return
+		}
+		wait = 0
 	}
 	e.enqueue(in, since, reason, prefer, wait, false)
 }
 
-// full reports whether the campaign's limit keeps in out.
-func (e *Engine) full(in *interaction) bool {
-	c := in.camp
-	if c.cfg.MaxInteractions == 0 || c.waiting < c.cfg.MaxInteractions {
-		return false
-	}
-	if !c.serving() {
-		return true
-	}
-	return e.choose(in, e.classOf(in, e.firstTier(c), nil)) == nil
+// atLimit reports whether as many wait as may.
+func (c *campaign) atLimit() bool {
+	return c.cfg.MaxInteractions > 0 && c.waiting >= c.cfg.MaxInteractions
+}
+
+// atOnce reports whether somebody can be asked for in now.
+func (e *Engine) atOnce(in *interaction) bool {
+	return in.camp.serving() && e.choose(in, e.classOf(in, e.firstTier(in.camp), nil)) != nil
 }
 
 // turnOver ends an interaction at a full queue, after the bot or the text for it.
