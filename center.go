@@ -122,6 +122,7 @@ type Center struct {
 	durable uint64        // last event in the journal
 	gate    chan struct{} // closed to let decisions go on; nil while they may
 	running bool
+	beside  bool // snapshots are saved beside the Run
 	alarm   *clock.Timer
 	alarmAt time.Time
 	alarms  uint64

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"runtime/debug"
 	"slices"
 
 	"github.com/usher-go/usher/queue"
@@ -12,8 +13,9 @@ import (
 
 // batch is what is written to the journal at once: everything decided while the batch
 // before it was being written. Whoever comes when nobody writes does it himself, without
-// waiting for others; what has come meanwhile is left to a goroutine that goes on until
-// nothing is left, so that nobody writes for long what is not his.
+// waiting for others; what has come meanwhile is left to a goroutine of the Run that goes on
+// until nothing is left, so that nobody writes for long what is not his. Without a Run there
+// is nobody to leave it to, and who began goes on.
 type batch struct {
 	steps []*step
 	last  uint64        // the last event of it
@@ -40,7 +42,7 @@ func (c *Center) flush(ctx context.Context, seq uint64) error {
 func (c *Center) finish(ctx context.Context, b *batch, mine bool) error {
 	if mine {
 		c.write(false)
-		<-b.done
+		<-b.done // a snapshot that was asked for is being saved
 		return b.err
 	}
 	select {
@@ -125,7 +127,7 @@ func (c *Center) unclaim() {
 }
 
 // write writes the pending batch, and stays until nothing is left; or, where it is not to
-// stay, leaves the rest to one that does.
+// stay and there is a Run, leaves the rest to one that does.
 func (c *Center) write(stay bool) {
 	for {
 		c.gather()
@@ -140,7 +142,7 @@ func (c *Center) write(stay bool) {
 		if more := c.handOn(b); !more {
 			return
 		}
-		if !stay {
+		if !stay && c.crew.kept() {
 			c.crew.run(func() { c.write(true) })
 			return
 		}
@@ -179,6 +181,7 @@ func (c *Center) take() *batch {
 func (c *Center) append(b *batch) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
+			c.log.Error("usher: the journal panicked", "panic", r, "stack", string(debug.Stack()))
 			err = fmt.Errorf("panicked: %v", r)
 		}
 	}()
@@ -213,23 +216,29 @@ func (c *Center) handOn(b *batch) (more bool) {
 	c.mu.Lock()
 	c.writing, c.durable = nil, max(c.durable, b.last)
 	more = c.moreLocked()
-	running := c.running
+	beside := save != nil && c.beside
+	if beside {
+		c.snaps.run.Add(1) // before anybody waits for it
+	}
 	c.mu.Unlock()
+	if save == nil || !b.ask {
+		close(b.done)
+	}
+	finish := func() {
+		c.saveNow(b, save)
+		if b.ask {
+			close(b.done)
+		}
+	}
 	switch {
 	case save == nil:
-		close(b.done)
-	case running && !b.ask:
-		close(b.done)
-		c.snaps.run.Go(func() { c.saveNow(save) })
-	default: // somebody waits for it, or nobody else would do it
+	case beside:
 		c.crew.run(func() {
-			defer close(b.done)
-			if err := save(context.Background()); b.ask {
-				b.saved = err
-			} else if err != nil {
-				c.log.Error("usher: snapshot", "error", err)
-			}
+			defer c.snaps.run.Done()
+			finish()
 		})
+	default:
+		finish()
 	}
 	return more
 }

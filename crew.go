@@ -48,3 +48,6 @@ func (w *crew) keep() {
 }
 
 func (w *crew) release() { close(*w.over.Swap(nil)) }
+
+// kept reports whether there is a Run.
+func (w *crew) kept() bool { return w.over.Load() != nil }

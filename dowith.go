@@ -43,8 +43,10 @@ func (c *Center) DoWith(ctx context.Context, command queue.Command, write func(c
 	if err := c.claim(ctx); err != nil {
 		return nil, err
 	}
-	s, err := c.alone(ctx, command, write)
-	c.unclaim()
+	s, err := func() (*step, error) {
+		defer c.unclaim()
+		return c.alone(ctx, command, write)
+	}()
 	if s == nil {
 		// What only the deadlines did, because the command was refused, goes its usual way.
 		if err := c.flush(context.WithoutCancel(ctx), c.decided()); err != nil {
@@ -78,7 +80,7 @@ func (c *Center) alone(ctx context.Context, command queue.Command, write func(co
 	if err != nil || s == nil {
 		return nil, err
 	}
-	if err := write(ctx, s.events[0].Seq-1, s.encoded()); err != nil {
+	if err := unpanicked(func() error { return write(ctx, s.events[0].Seq-1, s.encoded()) }); err != nil {
 		there, lookErr := c.look(ctx, s)
 		if lookErr != nil {
 			return nil, c.stop(errors.Join(err, lookErr))
@@ -93,6 +95,16 @@ func (c *Center) alone(ctx context.Context, command queue.Command, write func(co
 	c.durable = c.engine.Seq()
 	c.armLocked()
 	return s, nil
+}
+
+// unpanicked makes an error of a panic: what was decided must be kept or undone.
+func unpanicked(write func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("usher: the write of DoWith panicked: %v", r)
+		}
+	}()
+	return write()
 }
 
 // step decides a command, and keeps nothing of it for the journal unless it is refused or

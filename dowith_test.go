@@ -41,6 +41,14 @@ func TestDoWith(t *testing.T) {
 		assert.Equal(t, before, h.state())
 		assert.Empty(t, h.center.Interactions(""))
 	})
+	t.Run("what panics was never decided, and the center goes on", func(t *testing.T) {
+		before := h.state()
+		_, err := h.center.DoWith(t.Context(), arrives("i1"), func(context.Context, uint64, []store.Record) error {
+			panic("the pool is closed")
+		})
+		require.ErrorContains(t, err, "the pool is closed")
+		assert.Equal(t, before, h.state())
+	})
 	t.Run("what is refused is not written", func(t *testing.T) {
 		_, err := h.center.DoWith(t.Context(), queue.Finish{Agent: "ana", Interaction: "nothing"}, func(context.Context, uint64, []store.Record) error {
 			t.Error("write was called")

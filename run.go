@@ -64,7 +64,7 @@ func (c *Center) Run(ctx context.Context) error {
 // quick. A message that nobody began to send is sent after it; were it left as it is, it
 // could not be told from one that may have been sent.
 func (c *Center) putDown(ctx context.Context) {
-	defer c.snaps.run.Wait()
+	defer c.saved()
 	if c.err() != nil {
 		return
 	}
@@ -89,6 +89,15 @@ func (c *Center) putDown(ctx context.Context) {
 	}
 }
 
+// saved waits for snapshots that are being saved. Those that come later are saved by who
+// writes.
+func (c *Center) saved() {
+	c.mu.Lock()
+	c.beside = false
+	c.mu.Unlock()
+	c.snaps.run.Wait()
+}
+
 // drain waits for what is under way, then cuts it off.
 func (c *Center) drain(lanes *sync.WaitGroup, cancel context.CancelCauseFunc) {
 	timeout := c.opts.DrainTimeout
@@ -108,7 +117,7 @@ func (c *Center) start() error {
 	if c.running {
 		return ErrRunning
 	}
-	c.running = true
+	c.running, c.beside = true, true
 	c.crew.keep()
 	return nil
 }

@@ -139,9 +139,10 @@ func (c *Center) capture(s *queue.Snapshot) func(context.Context) error {
 
 // saveNow saves. Without a snapshot the journal is only longer, so a failure is logged and
 // tried again at the next one.
-func (c *Center) saveNow(save func(context.Context) error) {
-	if err := save(context.Background()); err != nil {
-		c.log.Error("usher: snapshot", "error", err)
+func (c *Center) saveNow(b *batch, save func(context.Context) error) {
+	b.saved = save(context.Background())
+	if b.saved != nil {
+		c.log.Error("usher: snapshot", "error", b.saved)
 	}
 }
 
@@ -152,7 +153,6 @@ func (c *Center) saveSnapshot(ctx context.Context, whole *centerSnapshot, at tim
 	if order < c.snaps.saved {
 		return nil // a later one of the same event is there; this may hold what was erased since
 	}
-	c.snaps.saved = order
 	seq := whole.Engine.Seq
 	c.mark(mark{seq, at})
 	whole.Marks, whole.Bodies = c.snaps.marks, c.snaps.bodies
@@ -164,6 +164,7 @@ func (c *Center) saveSnapshot(ctx context.Context, whole *centerSnapshot, at tim
 	if err != nil {
 		return err
 	}
+	c.snaps.saved = order
 	return c.expire(ctx, at)
 }
 

@@ -1,8 +1,8 @@
 package console
 
 import (
-	"encoding"
 	"bytes"
+	"encoding"
 	"encoding/json"
 	"flag"
 	"os"

@@ -35,11 +35,63 @@ func (e *Engine) apply(ev *Event) {
 		e.applyRefused(ev)
 	case MessageMoved:
 		e.applyMessageMoved(ev)
-	case Noted:
 	case Swept:
 		e.applySwept()
-	default:
-		e.applyInteraction(ev, e.named(ev.Interaction))
+	case Received:
+		e.applyReceived(ev, e.of(ev))
+	case Queued:
+		e.applyQueued(ev, e.of(ev))
+	case Offered:
+		e.applyOffered(ev, e.of(ev))
+	case OfferEnd:
+		e.applyOfferEnd(ev, e.of(ev))
+	case Answered:
+		e.applyAnswered(ev, e.of(ev))
+	case Breached:
+		e.applyBreached(e.of(ev))
+	case Overdue:
+		e.applyOverdue(e.of(ev))
+	case Required:
+		e.applyRequired(ev, e.of(ev))
+	case Forgave:
+		e.applyForgave(e.of(ev))
+	case Stepped:
+		e.applyStepped(ev, e.of(ev))
+	case Told:
+		e.applyTold(ev, e.of(ev))
+	case TransferStarted:
+		e.applyTransferStarted(ev, e.of(ev))
+	case TransferReturned:
+		e.applyTransferReturned(ev, e.of(ev))
+	case TransferDone:
+		e.applyTransferDone(e.of(ev))
+	case Moved:
+		e.applyMoved(ev, e.of(ev))
+	case Parked:
+		e.applyParked(e.of(ev))
+	case Resumed:
+		e.applyResumed(ev, e.of(ev))
+	case Requeued:
+		e.applyRequeued(ev, e.of(ev))
+	case Warned, Nudged:
+		e.applyWarned(e.of(ev))
+	case VarsSet:
+		e.applyVarsSet(ev, e.of(ev))
+	case Finished:
+		e.applyFinished(e.of(ev))
+	case Ended:
+		e.applyEnded(ev, e.of(ev))
+	case BotStarted:
+		e.applyBotStarted(ev, e.of(ev))
+	case BotTurned:
+		e.applyBotTurned(ev, e.of(ev))
+	case BotWaits:
+		e.applyBotWaits(ev, e.of(ev))
+	case BotEnded:
+		e.applyBotEnded(e.of(ev))
+	case MessageQueued:
+		e.applyMessageQueued(ev, e.of(ev))
+	case Shown, BotLate, Noted:
 	}
 }
 
@@ -61,69 +113,8 @@ func (e *Engine) applyAgent(ev *Event, a *agent) {
 	}
 }
 
-// applyInteraction folds the events of an open interaction.
-func (e *Engine) applyInteraction(ev *Event, in *interaction) {
-	switch ev.Kind {
-	case Received:
-		e.applyReceived(ev, in)
-	case Queued:
-		e.applyQueued(ev, in)
-	case Offered:
-		e.applyOffered(ev, in)
-	case Shown:
-	case OfferEnd:
-		e.applyOfferEnd(ev, in)
-	case Answered:
-		e.applyAnswered(ev, in)
-	case Breached:
-		in.breached = true
-		e.disarm(in, timerBreach)
-	case Overdue:
-		in.overdue = true
-		e.disarm(in, timerMaxTime)
-	case Required:
-		e.applyRequired(ev, in)
-	case Forgave:
-		e.applyForgave(in)
-	case Stepped:
-		e.applyStepped(ev, in)
-	case Told:
-		e.applyTold(ev, in)
-	case TransferStarted:
-		e.applyTransferStarted(ev, in)
-	case TransferReturned:
-		e.applyTransferReturned(ev, in)
-	case TransferDone:
-		e.applyTransferDone(in)
-	case Moved:
-		e.applyMoved(ev, in)
-	case Parked:
-		e.applyParked(in)
-	case Resumed:
-		e.applyResumed(ev, in)
-	case Requeued:
-		e.applyRequeued(ev, in)
-	case Warned, Nudged:
-		e.applyWarned(in)
-	case VarsSet:
-		e.applyVarsSet(ev, in)
-	case Finished:
-		e.applyFinished(in)
-	case Ended:
-		e.applyEnded(ev, in)
-	case BotStarted:
-		e.applyBotStarted(ev, in)
-	case BotTurned:
-		e.applyBotTurned(ev, in)
-	case BotWaits:
-		e.applyBotWaits(ev, in)
-	case BotEnded:
-		e.applyBotEnded(in)
-	case BotLate:
-	case MessageQueued:
-		e.applyMessageQueued(ev, in)
-	}
-}
+// of returns the open interaction that an event is about.
+func (e *Engine) of(ev *Event) *interaction { return e.named(ev.Interaction) }
 
 // applyReopened makes the interaction that ended open again, as it was.
 func (e *Engine) applyReopened(ev *Event) {
@@ -137,4 +128,14 @@ func (e *Engine) applyReopened(ev *Event) {
 	for _, t := range in.timers {
 		t.interaction = in
 	}
+}
+
+func (e *Engine) applyBreached(in *interaction) {
+	in.breached = true
+	e.disarm(in, timerBreach)
+}
+
+func (e *Engine) applyOverdue(in *interaction) {
+	in.overdue = true
+	e.disarm(in, timerMaxTime)
 }

@@ -339,10 +339,11 @@ func (m *member) unpool() {
 	}
 }
 
-// reorder is reindex for memberships in a pool: the order changes, not who is eligible.
+// reorder is reindex for when only the order changes, not who is eligible: but for those
+// whom a strategy lets take by what they have.
 func (e *Engine) reorder(a *agent) {
 	for _, m := range a.members {
-		if m.pool != nil {
+		if m.pool != nil || m.camp.pull != nil {
 			e.reindex(m)
 		}
 	}

@@ -124,6 +124,8 @@ func strip(ctx context.Context, tx *sql.Tx, seqs []uint64) (int, error) {
 
 // empty moves everything from the log into the file.
 func (j *Journal) empty(ctx context.Context) error {
+	j.checkpoint.Lock()
+	defer j.checkpoint.Unlock()
 	var busy, log, done int
 	if err := j.write.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &log, &done); err != nil {
 		return err

@@ -17,6 +17,11 @@ func (j *Journal) wrote(bytes int) {
 		return
 	}
 	j.logged.Store(0)
+	j.ending.Lock()
+	defer j.ending.Unlock()
+	if j.closed.Load() {
+		return
+	}
 	j.movers.Go(func() {
 		defer j.moving.Store(false)
 		j.move(context.Background())
@@ -27,6 +32,8 @@ func (j *Journal) wrote(bytes int) {
 // written meanwhile: only when all of it is in the file does the log begin again from its
 // start. What fails is tried again the next time; the log has everything until then.
 func (j *Journal) move(ctx context.Context) {
+	j.checkpoint.Lock()
+	defer j.checkpoint.Unlock()
 	const passive = "PRAGMA wal_checkpoint(PASSIVE)"
 	if _, err := j.read.ExecContext(ctx, passive); err != nil {
 		return

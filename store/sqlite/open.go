@@ -52,6 +52,9 @@ type Journal struct {
 	logged atomic.Int64 // bytes written since the log was moved into the file
 	moving atomic.Bool
 	movers sync.WaitGroup
+	ending sync.Mutex // no mover begins any more when closed is set
+
+	checkpoint sync.Mutex // one at a time: SQLite refuses the second instead of waiting
 }
 
 var _ interface {
@@ -260,7 +263,10 @@ func (j *Journal) closing(err error) error {
 
 // Close implements [store.Journal].
 func (j *Journal) Close() error {
-	if j.closed.Swap(true) {
+	j.ending.Lock()
+	was := j.closed.Swap(true)
+	j.ending.Unlock()
+	if was {
 		return nil
 	}
 	j.movers.Wait()

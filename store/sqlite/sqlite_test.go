@@ -241,3 +241,34 @@ func TestTheLogIsMovedIntoTheFile(t *testing.T) {
 	assert.Less(t, log.Size(), int64(24<<20), "the log")
 	assert.Greater(t, file.Size(), log.Size(), "the file")
 }
+
+// What is erased beside appends waits for the log to be moved, and does not fail.
+func TestErasingBesideAppends(t *testing.T) {
+	if testing.Short() {
+		t.Skip("writes 100 MB")
+	}
+	j, err := sqlite.Open(t.Context(), sqlite.Config{Path: filepath.Join(t.TempDir(), "center.db")})
+	require.NoError(t, err)
+	defer j.Close()
+	last, stop, stopped := uint64(0), make(chan struct{}), make(chan error, 1)
+	require.NoError(t, j.Append(t.Context(), 0, storetest.Records(0, 500)))
+	go func() {
+		for last = 500; ; last += 500 {
+			select {
+			case <-stop:
+				stopped <- nil
+				return
+			default:
+			}
+			if err := j.Append(t.Context(), last, storetest.Records(last, 500)); err != nil {
+				stopped <- err
+				return
+			}
+		}
+	}()
+	for i := range uint64(100) {
+		assert.NoError(t, j.Erase(t.Context(), []uint64{1 + i}))
+	}
+	close(stop)
+	require.NoError(t, <-stopped)
+}
