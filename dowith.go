@@ -24,7 +24,7 @@ import (
 //	})
 //
 // write is called once, unless the command is refused or changes nothing. When it returns
-// an error the journal is asked what is true. If the records are not in it, the decision is
+// an error, or panics, the journal is asked what is true. If the records are not in it, the decision is
 // undone, as if it had never been made, and write's error is returned; if they are, because
 // only the answer to the commit was lost, DoWith returns nil.
 //

@@ -57,6 +57,9 @@ type Journal interface {
 	// than a conflict or a gap the caller cannot know whether the records are there. When
 	// the journal ends elsewhere, or belongs to somebody else by now, the error is a
 	// *[ConflictError]: the caller must stop.
+	//
+	// A center calls it from any goroutine, with a context that never ends and has nothing
+	// of a caller's: what it appends is of many, and giving up would leave them in doubt.
 	Append(ctx context.Context, expect uint64, records []Record) error
 	// Load yields the records from a sequence number on, in order. A journal that was
 	// truncated begins later. An error ends it; a *[CorruptError] says where.

@@ -183,9 +183,6 @@ func TestSuiteFindsEveryFault(t *testing.T) {
 		}, []string{"an answer is quick"}},
 		"no weight":       {func() strategy.Strategy { return weighted(func(strategy.Candidate) uint64 { return 0 }) }, []string{"weights are"}},
 		"too much weight": {func() strategy.Strategy { return weighted(func(strategy.Candidate) uint64 { return 1 << 45 }) }, []string{"weights are"}},
-		"weight by instant": {func() strategy.Strategy {
-			return weighted(func(c strategy.Candidate) uint64 { return uint64(c.Joined)%4096 + 1 })
-		}, []string{"weights are"}},
 		"weight by a coin": {func() strategy.Strategy {
 			return weighted(func(strategy.Candidate) uint64 { return 1 + rand.Uint64N(2) })
 		}, []string{"depends on nothing but the candidate"}},
