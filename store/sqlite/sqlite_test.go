@@ -225,27 +225,27 @@ func TestAnEarlierFormIsUpgraded(t *testing.T) {
 // The log does not grow for ever, although nothing but appends happens.
 func TestTheLogIsMovedIntoTheFile(t *testing.T) {
 	if testing.Short() {
-		t.Skip("writes 60 MB")
+		t.Skip("writes 25 MB")
 	}
 	path := filepath.Join(t.TempDir(), "center.db")
 	j, err := sqlite.Open(t.Context(), sqlite.Config{Path: path})
 	require.NoError(t, err)
 	defer j.Close()
-	for last := uint64(0); last < 200_000; last += 500 {
+	for last := uint64(0); last < 80_000; last += 500 {
 		require.NoError(t, j.Append(t.Context(), last, storetest.Records(last, 500)))
 	}
 	log, err := os.Stat(path + "-wal")
 	require.NoError(t, err)
 	file, err := os.Stat(path)
 	require.NoError(t, err)
-	assert.Less(t, log.Size(), int64(24<<20), "the log")
+	assert.Less(t, log.Size(), int64(12<<20), "the log")
 	assert.Greater(t, file.Size(), log.Size(), "the file")
 }
 
 // What is erased beside appends waits for the log to be moved, and does not fail.
 func TestErasingBesideAppends(t *testing.T) {
 	if testing.Short() {
-		t.Skip("writes 100 MB")
+		t.Skip("writes 40 MB")
 	}
 	j, err := sqlite.Open(t.Context(), sqlite.Config{Path: filepath.Join(t.TempDir(), "center.db")})
 	require.NoError(t, err)
@@ -266,7 +266,7 @@ func TestErasingBesideAppends(t *testing.T) {
 			}
 		}
 	}()
-	for i := range uint64(100) {
+	for i := range uint64(40) {
 		assert.NoError(t, j.Erase(t.Context(), []uint64{1 + i}))
 	}
 	close(stop)
