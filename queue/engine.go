@@ -2,6 +2,7 @@ package queue
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/usher-go/usher/strategy"
@@ -214,7 +215,7 @@ func (e *Engine) slot() *Event {
 	if n < cap(e.out.Events) {
 		e.out.Events = e.out.Events[:n+1] // begin has cleared it
 	} else {
-		e.out.Events = append(e.out.Events, Event{})
+		e.out.Events = append(slices.Grow(e.out.Events, n+1), Event{}) // twice as much: a storm copies a lot
 	}
 	return &e.out.Events[n]
 }
