@@ -2,9 +2,10 @@ package usher
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/usher-go/usher/queue"
 	"github.com/usher-go/usher/store"
@@ -38,20 +39,55 @@ func (c *Center) rebuild(ctx context.Context, adopt func(*centerSnapshot) error,
 	if err != nil {
 		return nil, err
 	}
-	for r, err := range c.journal.Load(ctx, engine.Seq()+1) {
+	// Reading is most of it, and goes on beside the folding.
+	var reader errgroup.Group
+	defer func() { _ = reader.Wait() }()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	read := make(chan []queue.Event, 4)
+	reader.Go(func() error {
+		defer close(read)
+		return c.read(ctx, engine.Seq()+1, read)
+	})
+	for some := range read {
+		for i := range some {
+			if err := engine.Replay(some[i : i+1]); err != nil {
+				return nil, fmt.Errorf("usher: journal: %w", err)
+			}
+			fold(&some[i], engine)
+		}
+	}
+	return engine, reader.Wait()
+}
+
+// readAtOnce is how many events are handed over together.
+const readAtOnce = 256
+
+// read sends the events from a number on, in order. Before an error it sends what came
+// before it.
+func (c *Center) read(ctx context.Context, from uint64, to chan<- []queue.Event) error {
+	var some []queue.Event
+	send := func() {
+		select {
+		case to <- some:
+		case <-ctx.Done():
+		}
+		some = nil
+	}
+	defer send()
+	for r, err := range c.journal.Load(ctx, from) {
 		if err != nil {
-			return nil, fmt.Errorf("usher: journal: %w", err)
+			return fmt.Errorf("usher: journal: %w", err)
 		}
 		ev, err := decodeEvent(r)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if err := engine.Replay([]queue.Event{ev}); err != nil {
-			return nil, fmt.Errorf("usher: journal: %w", err)
+		if some = append(some, ev); len(some) == readAtOnce {
+			send()
 		}
-		fold(&ev, engine)
 	}
-	return engine, nil
+	return nil
 }
 
 // loadSnapshot returns the engine of the latest snapshot, a new one if there is none. One
@@ -67,11 +103,11 @@ func (c *Center) loadSnapshot(ctx context.Context, adopt func(*centerSnapshot) e
 	case s.Version != queue.SnapshotVersion:
 		return c.withoutSnapshot(ctx, s)
 	}
-	var whole centerSnapshot
-	if err := json.Unmarshal(s.Data, &whole); err != nil {
+	whole, err := decodeSnapshot(s.Data)
+	if err != nil {
 		return nil, fmt.Errorf("usher: journal: snapshot %d: %w", s.Seq, err)
 	}
-	if err := adopt(&whole); err != nil {
+	if err := adopt(whole); err != nil {
 		return nil, fmt.Errorf("usher: journal: snapshot %d: %w", s.Seq, err)
 	}
 	return queue.Restore(c.engineConfig(), whole.Engine)

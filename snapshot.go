@@ -1,13 +1,18 @@
 package usher
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"math"
+	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/usher-go/usher/internal/jsontext"
 	"github.com/usher-go/usher/queue"
@@ -24,10 +29,16 @@ type centerSnapshot struct {
 	Bodies uint64          `json:"bodies,omitempty"` // up to here they have been erased by age
 }
 
-// encode writes it as encoding/json would, but takes what is JSON already as it is: a large
-// center's snapshot would be checked and copied once more.
+// customersOnLine is how many customers stand on a line of an encoded snapshot.
+const customersOnLine = 4096
+
+// encode writes a line of JSON with everything but the customers, then lines with some
+// thousands of them each: there may be a hundred thousand, and lines can be read side by
+// side. What is JSON already is taken as it is.
 func (s *centerSnapshot) encode() ([]byte, error) {
-	engine, err := json.Marshal(s.Engine)
+	rest := s.Engine
+	rest.Customers = nil
+	engine, err := json.Marshal(rest)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +55,34 @@ func (s *centerSnapshot) encode() ([]byte, error) {
 		o.Value("marks", marks)
 	}
 	o.Uint("bodies", s.Bodies)
-	return o.End(), nil
+	data := o.End()
+	for some := range slices.Chunk(s.Engine.Customers, customersOnLine) {
+		line, err := json.Marshal(some)
+		if err != nil {
+			return nil, err
+		}
+		data = append(append(data, '\n'), line...)
+	}
+	return data, nil
+}
+
+// decodeSnapshot is the way back.
+func decodeSnapshot(data []byte) (*centerSnapshot, error) {
+	lines := bytes.Split(data, []byte{'\n'})
+	customers := make([][]queue.CustomerSnap, len(lines))
+	whole := &centerSnapshot{}
+	var all errgroup.Group
+	all.SetLimit(runtime.GOMAXPROCS(0))
+	all.Go(func() error { return json.Unmarshal(lines[0], whole) })
+	for i, line := range lines[1:] {
+		all.Go(func() error { return json.Unmarshal(line, &customers[i+1]) })
+	}
+	if err := all.Wait(); err != nil {
+		return nil, err
+	}
+	customers[0] = whole.Engine.Customers // all of them, in one that is a single line
+	whole.Engine.Customers = slices.Concat(customers...)
+	return whole, nil
 }
 
 // mark is the instant of a snapshot: by them the journal's age is known.
