@@ -210,14 +210,17 @@ var causes = [timerKinds]string{
 
 // slot returns the place of the next event, empty. It is filled and emitted before any
 // other event is begun.
-func (e *Engine) slot() *Event {
-	n := len(e.out.Events)
-	if n < cap(e.out.Events) {
-		e.out.Events = e.out.Events[:n+1] // begin has cleared it
-	} else {
-		e.out.Events = append(slices.Grow(e.out.Events, n+1), Event{}) // twice as much: a storm copies a lot
+func (e *Engine) slot() *Event { return extend(&e.out.Events) }
+
+// extend adds an element to a list of the output and returns it. It is empty: begin has
+// cleared what room there is. New room is twice as much, because a storm copies a lot.
+func extend[T any](list *[]T) *T {
+	n := len(*list)
+	if n == cap(*list) {
+		*list = slices.Grow(*list, n+1)
 	}
-	return &e.out.Events[n]
+	*list = (*list)[:n+1]
+	return &(*list)[n]
 }
 
 // about begins an event of an interaction.
@@ -248,13 +251,7 @@ func (e *Engine) effect(f Effect) { e.out.Effects = append(e.out.Effects, f) }
 
 // request is effect for what follows from an event, filled where it stands.
 func (e *Engine) request(kind EffectKind, ev *Event) *Effect {
-	n := len(e.out.Effects)
-	if n < cap(e.out.Effects) {
-		e.out.Effects = e.out.Effects[:n+1] // begin has cleared it
-	} else {
-		e.out.Effects = append(e.out.Effects, Effect{})
-	}
-	f := &e.out.Effects[n]
+	f := extend(&e.out.Effects)
 	f.Kind, f.Seq, f.Interaction, f.Campaign = kind, ev.Seq, ev.Interaction, ev.Campaign
 	return f
 }

@@ -20,9 +20,14 @@ func (e *Engine) give(in *interaction, m *member) {
 	ev := e.about(Offered, in)
 	ev.Agent, ev.Until = m.agent.id, instant(e.now+int64(ring))
 	ev.Explain = e.explain(in, m)
-	e.emit(ev)
+	e.askFor(in, e.emit(ev))
+}
+
+// askFor requests that the agent of an event be shown the offer that it is.
+func (e *Engine) askFor(in *interaction, ev *Event) *Effect {
 	f := e.request(EffectOffer, ev)
 	f.Agent, f.Until, f.Customer = ev.Agent, ev.Until, in.customerID()
+	return f
 }
 
 func (in *interaction) customerID() string {

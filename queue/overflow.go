@@ -243,8 +243,7 @@ func (e *Engine) warnSilent(in *interaction, kind timerKind) {
 	}
 	ev := e.about(Nudged, in)
 	ev.Agent = in.agent.id
-	p := e.emit(ev)
-	e.effect(Effect{Kind: EffectNudge, Seq: p.Seq, Interaction: in.id, Campaign: in.camp.id, Agent: in.agent.id})
+	e.request(EffectNudge, e.emit(ev)).Agent = ev.Agent
 }
 
 func (e *Engine) applyWarned(in *interaction) {

@@ -50,11 +50,7 @@ func (e *Engine) transferToAgent(in *interaction, c Transfer) error {
 	if t := in.camp.cfg.MaxTransferTime; t > 0 {
 		ev.Until = instant(e.now + int64(t))
 	}
-	p := e.emit(ev)
-	e.effect(Effect{
-		Kind: EffectOffer, Seq: p.Seq, Interaction: in.id, Campaign: in.camp.id, Agent: to.id,
-		Until: p.Until, Customer: in.customerID(), Transfer: true,
-	})
+	e.askFor(in, e.emit(ev)).Transfer = true
 	return nil
 }
 
@@ -166,7 +162,7 @@ func (e *Engine) mayEnter(in *interaction, c *campaign) error {
 		code = ErrCampaignDisabled
 	case !c.open:
 		code = ErrCampaignClosed
-	case c.cfg.MaxInteractions > 0 && c.waiting >= c.cfg.MaxInteractions:
+	case c.atLimit():
 		code = ErrCampaignFull
 	case int(in.hops) >= most:
 		code, why = ErrLoop, "it changed campaign "+strconv.Itoa(int(in.hops))+" times"
