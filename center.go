@@ -41,7 +41,8 @@ type Options struct {
 	// SnapshotEvery is the number of events between two snapshots, 0 = 10,000, or any number
 	// when the journal is in memory, and SnapshotInterval the longest time with events and
 	// without one, 0 = 5 min: together they bound how long opening takes. A center so large
-	// that its snapshots would be most of the work takes them less often, but at the latest after five times as many events.
+	// that its snapshots would be most of the work takes them less often, but at the latest
+	// after five times as many events.
 	SnapshotEvery    int
 	SnapshotInterval time.Duration
 	// Retention is how long events stay in the journal, 0 = 24 h, less than 0 = for ever.

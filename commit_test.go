@@ -49,14 +49,22 @@ func topics(t *testing.T, c *usher.Center) (list []string) {
 	return list
 }
 
-// What is decided while a write is under way is written at once, behind it.
-func TestOneWriteForAllWhoDecidedMeanwhile(t *testing.T) {
-	g := &gated{Journal: store.NewMemory(), began: make(chan struct{}, 100), pass: make(chan struct{})}
+// writing returns a center whose first note, which is one of all, is being written until
+// the gate lets it pass.
+func writing(t *testing.T) (g *gated, c *usher.Center, all *sync.WaitGroup) {
+	t.Helper()
+	g = &gated{Journal: store.NewMemory(), began: make(chan struct{}, 100), pass: make(chan struct{})}
 	c, err := usher.New(usher.Options{Journal: g})
 	require.NoError(t, err)
-	var all sync.WaitGroup
+	all = &sync.WaitGroup{}
 	all.Go(func() { assert.NoError(t, note(t.Context(), c, "first")) })
 	<-g.began
+	return g, c, all
+}
+
+// What is decided while a write is under way is written at once, behind it.
+func TestOneWriteForAllWhoDecidedMeanwhile(t *testing.T) {
+	g, c, all := writing(t)
 	const others = 50
 	for range others {
 		all.Go(func() { assert.NoError(t, note(t.Context(), c, "other")) })
@@ -72,12 +80,7 @@ func TestOneWriteForAllWhoDecidedMeanwhile(t *testing.T) {
 
 // Who stops waiting has decided nevertheless: it is written, even if nobody else is there.
 func TestWhoGivesUpHasDecided(t *testing.T) {
-	g := &gated{Journal: store.NewMemory(), began: make(chan struct{}, 100), pass: make(chan struct{})}
-	c, err := usher.New(usher.Options{Journal: g})
-	require.NoError(t, err)
-	var all sync.WaitGroup
-	all.Go(func() { assert.NoError(t, note(t.Context(), c, "first")) })
-	<-g.began
+	g, c, all := writing(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	gone := make(chan error)
 	go func() { gone <- note(ctx, c, "second") }()

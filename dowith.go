@@ -24,9 +24,9 @@ import (
 //	})
 //
 // write is called once, unless the command is refused or changes nothing. When it returns
-// an error, or panics, the journal is asked what is true. If the records are not in it, the decision is
-// undone, as if it had never been made, and write's error is returned; if they are, because
-// only the answer to the commit was lost, DoWith returns nil.
+// an error, or panics, the journal is asked what is true. If the records are not in it, the
+// decision is undone, as if it had never been made, and write's error is returned; if they
+// are, because only the answer to the commit was lost, DoWith returns nil.
 //
 // The center decides nothing else while write is at work: it must be quick, and must not
 // call the center. Undoing reads the snapshot and what follows it again, which takes as
@@ -43,10 +43,7 @@ func (c *Center) DoWith(ctx context.Context, command queue.Command, write func(c
 	if err := c.claim(ctx); err != nil {
 		return nil, err
 	}
-	s, err := func() (*step, error) {
-		defer c.unclaim()
-		return c.alone(ctx, command, write)
-	}()
+	s, err := c.alone(ctx, command, write)
 	if s == nil {
 		// What only the deadlines did, because the command was refused, goes its usual way.
 		if err := c.flush(context.WithoutCancel(ctx), c.decided()); err != nil {
@@ -73,14 +70,16 @@ func (c *Center) shut(ctx context.Context) (open func(), err error) {
 	}, nil
 }
 
-// alone decides a command by itself and has it written. Without a step nothing of it is
-// in the journal.
+// alone decides a command by itself, has it written, and gives up the claim. Without a step
+// nothing of it is in the journal.
 func (c *Center) alone(ctx context.Context, command queue.Command, write func(context.Context, uint64, []store.Record) error) (*step, error) {
+	defer c.unclaim()
 	s, err := c.step(command)
 	if err != nil || s == nil {
 		return nil, err
 	}
-	if err := unpanicked(func() error { return write(ctx, s.events[0].Seq-1, s.encoded()) }); err != nil {
+	err = unpanicked("the write of DoWith", func() error { return write(ctx, s.events[0].Seq-1, s.encoded()) })
+	if err != nil {
 		there, lookErr := c.look(ctx, s)
 		if lookErr != nil {
 			return nil, c.stop(errors.Join(err, lookErr))
@@ -95,16 +94,6 @@ func (c *Center) alone(ctx context.Context, command queue.Command, write func(co
 	c.durable = c.engine.Seq()
 	c.armLocked()
 	return s, nil
-}
-
-// unpanicked makes an error of a panic: what was decided must be kept or undone.
-func unpanicked(write func() error) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("usher: the write of DoWith panicked: %v", r)
-		}
-	}()
-	return write()
 }
 
 // step decides a command, and keeps nothing of it for the journal unless it is refused or

@@ -122,7 +122,7 @@ func (c *Center) tellDesk(ctx context.Context, f queue.Effect) error {
 	ctx, cancel := context.WithTimeout(ctx, c.sendTimeout())
 	defer cancel()
 	done := make(chan error, 1)
-	c.crew.run(func() { done <- c.askDesk(ctx, f) })
+	c.crew.run(func() { done <- unpanicked("desk", func() error { return c.opts.Desk.Offer(ctx, f) }) })
 	select {
 	case err := <-done:
 		return err
@@ -131,13 +131,14 @@ func (c *Center) tellDesk(ctx context.Context, f queue.Effect) error {
 	}
 }
 
-func (c *Center) askDesk(ctx context.Context, f queue.Effect) (err error) {
+// unpanicked calls what is the host's; a panic in it is an error.
+func unpanicked(what string, call func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("usher: desk panicked: %v", r)
+			err = fmt.Errorf("usher: %s panicked: %v", what, r)
 		}
 	}()
-	return c.opts.Desk.Offer(ctx, f)
+	return call()
 }
 
 // turn asks a bot. One that does not come back is left to itself when its time is up, so
@@ -178,15 +179,12 @@ type turned struct {
 }
 
 func takeTurn(ctx context.Context, b bot.Bot, s bot.Session) (out turned) {
-	defer func() {
-		if r := recover(); r != nil {
-			out.err = fmt.Errorf("usher: bot panicked: %v", r)
+	out.err = unpanicked("bot", func() (err error) {
+		if out.reply, err = b.Turn(ctx, s); err != nil {
+			return err
 		}
-	}()
-	out.reply, out.err = b.Turn(ctx, s)
-	if out.err == nil {
-		out.err = out.reply.Validate()
-	}
+		return out.reply.Validate()
+	})
 	return out
 }
 

@@ -75,11 +75,7 @@ func (c *Center) read(ctx context.Context, from uint64, to chan<- []queue.Event)
 		some = nil
 	}
 	defer send()
-	for r, err := range c.journal.Load(ctx, from) {
-		if err != nil {
-			return fmt.Errorf("usher: journal: %w", err)
-		}
-		ev, err := decodeEvent(r)
+	for ev, err := range c.Events(ctx, from) {
 		if err != nil {
 			return err
 		}

@@ -79,9 +79,8 @@ func (c *Center) putDown(ctx context.Context) {
 		})
 	}
 	c.out.add(rest)
-	seq, since := c.sinceSnapshot()
-	if since == 0 {
-		_ = c.flush(ctx, seq) // somebody who gave up may have left it to be written
+	if c.sinceSnapshot() == 0 {
+		_ = c.flush(ctx, c.decided()) // somebody who gave up may have left it to be written
 		return
 	}
 	if err := c.checkpoint(ctx); err != nil {

@@ -155,7 +155,7 @@ func (c *Center) snapshotDueLocked() bool {
 
 // capture takes what must stand at the same event as the engine's snapshot, and returns
 // what saves it all; nil if there is nothing to save. The rest can be done later.
-func (c *Center) capture(s *queue.Snapshot) func(context.Context) error {
+func (c *Center) capture(s *queue.Snapshot) func() error {
 	if s == nil {
 		return nil
 	}
@@ -163,10 +163,10 @@ func (c *Center) capture(s *queue.Snapshot) func(context.Context) error {
 	order := c.snaps.captured.Add(1)
 	whole := centerSnapshot{Engine: *s, List: c.saveList()}
 	board, past := c.board.save(), c.past.save()
-	return func(ctx context.Context) error {
+	return func() error {
 		whole.Board, _ = json.Marshal(board) // plain data always marshals
 		whole.Past, _ = json.Marshal(past)
-		err := c.saveSnapshot(context.WithoutCancel(ctx), &whole, began, order)
+		err := c.saveSnapshot(context.Background(), &whole, began, order)
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		now := c.now()
@@ -177,9 +177,8 @@ func (c *Center) capture(s *queue.Snapshot) func(context.Context) error {
 
 // saveNow saves. Without a snapshot the journal is only longer, so a failure is logged and
 // tried again at the next one.
-func (c *Center) saveNow(b *batch, save func(context.Context) error) {
-	b.saved = save(context.Background())
-	if b.saved != nil {
+func (c *Center) saveNow(b *batch, save func() error) {
+	if b.saved = save(); b.saved != nil {
 		c.log.Error("usher: snapshot", "error", b.saved)
 	}
 }
@@ -256,11 +255,11 @@ func (c *Center) olderThan(now time.Time, age time.Duration) uint64 {
 	return seq
 }
 
-// sinceSnapshot returns the last event, and how many there are since the last snapshot.
-func (c *Center) sinceSnapshot() (seq, since uint64) {
+// sinceSnapshot returns how many events there are since the last snapshot.
+func (c *Center) sinceSnapshot() uint64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.engine.Seq(), c.engine.Seq() - c.snaps.seq
+	return c.engine.Seq() - c.snaps.seq
 }
 
 // checkpoint saves a snapshot of the state as it is now and returns when it is safe.
