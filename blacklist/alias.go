@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/usher-go/usher/internal/phone"
 )
 
 // An alias is a kind, a colon and a value. These are the kinds.
@@ -16,13 +18,6 @@ const (
 )
 
 const validAliases = "a phone as +<country code><number> or phone:<digits>, user:<id>, parent:<id>, name:@<user name>"
-
-// Lengths of a phone number in digits, country code included. The upper one is that of
-// ITU-T E.164; the lower one is that of the shortest numbers of small countries.
-const (
-	minPhone = 7
-	maxPhone = 15
-)
 
 // maxAlias bounds an alias in bytes. A business-scoped user id has up to 135.
 const maxAlias = 256
@@ -81,32 +76,11 @@ func parseAlias(s string) (alias, problem string) {
 }
 
 func parsePhone(text string) (alias, problem string) {
-	if strings.Contains(text, "(0)") {
-		return "", "has a national 0 in parentheses; leave it out"
+	digits, problem := phone.Parse(text)
+	if problem != "" {
+		return "", problem
 	}
-	digits := make([]byte, 0, maxPhone+1)
-	for i, r := range text {
-		switch {
-		case r >= '0' && r <= '9':
-			digits = append(digits, byte(r))
-		case r == '+' && i == 0, isPhonePunctuation(r):
-		default:
-			return "", fmt.Sprintf("has %q, which no phone number has; write +<country code><number>", r)
-		}
-	}
-	switch {
-	case len(digits) < minPhone || len(digits) > maxPhone:
-		return "", fmt.Sprintf("has %d digits; a phone with its country code has %d to %d", len(digits), minPhone, maxPhone)
-	case digits[0] == '0':
-		return "", "starts with 0; write the country code first, without 00"
-	}
-	return kindPhone + ":" + string(digits), ""
-}
-
-// isPhonePunctuation reports whether r is only there to make a number readable, or is an
-// invisible mark that comes along when one is copied from an address book.
-func isPhonePunctuation(r rune) bool {
-	return strings.ContainsRune("-()./\u2010\u2011\u2013", r) || unicode.Is(unicode.Zs, r) || unicode.Is(unicode.Cf, r)
+	return kindPhone + ":" + digits, ""
 }
 
 func parseID(kind, value string) (alias, problem string) {
@@ -156,13 +130,5 @@ func canonical(alias string) string {
 
 func isCanonicalPhone(alias string) bool {
 	digits, ok := strings.CutPrefix(alias, kindPhone+":")
-	if !ok || len(digits) < minPhone || len(digits) > maxPhone || digits[0] == '0' {
-		return false
-	}
-	for i := range len(digits) {
-		if digits[i] < '0' || digits[i] > '9' {
-			return false
-		}
-	}
-	return true
+	return ok && len(digits) >= phone.MinDigits && len(digits) <= phone.MaxDigits && digits[0] != '0' && phone.Digits(digits)
 }

@@ -231,3 +231,21 @@ func BenchmarkMatch(b *testing.B) {
 		})
 	}
 }
+
+// TestListMatchesRenumberedCountries checks that an entry in today's form of a number blocks
+// a customer whose account has the form from before the country changed its numbers, and the
+// other way round.
+func TestListMatchesRenumberedCountries(t *testing.T) {
+	for _, x := range []struct{ entry, customer string }{
+		{"+225 07 07 12 34 56", "phone:22507123456"},
+		{"+225 05 05 12 34 56", "phone:22505123456"},
+		{"+225 01 41 12 34 56", "phone:22541123456"},
+		{"+225 07 12 34 56", "phone:2250707123456"},
+		{"+229 01 97 12 34 56", "phone:22997123456"},
+		{"+229 97 12 34 56", "phone:2290197123456"},
+	} {
+		l := blacklist.NewList()
+		require.NoError(t, l.Add(blacklist.Entry{Alias: x.entry}))
+		assert.True(t, l.Match(blacklist.Query{Aliases: []string{x.customer}, Now: time.Unix(1_800_000_000, 0)}).Blocked, "%s does not block %s", x.entry, x.customer)
+	}
+}

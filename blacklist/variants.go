@@ -1,70 +1,36 @@
 package blacklist
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/usher-go/usher/internal/phone"
+)
 
 // Variants returns the forms in which the owner of a phone number may be listed: the
-// number itself first, then the other form where its country has two. phone is digits
+// number itself first, then the other form where its country has two. number is digits
 // with the country code, without +.
 //
-//	Brazil     5511912345678 ↔ 551112345678   the ninth digit of mobile numbers, both ways
-//	Mexico     5215512345678 ↔ 525512345678   the 1 after the country code, both ways
-//	Argentina  5491123456789 → 541123456789   the 9 of mobile numbers, this way only
+//	Brazil         5511912345678 ↔ 551112345678    the ninth digit of mobile numbers
+//	Mexico         5215512345678 ↔ 525512345678    the 1 after the country code, until 2019
+//	Argentina      5491123456789 → 541123456789    the 9 of mobile numbers, this way only
+//	Côte d'Ivoire  2250707123456 ↔ 22507123456     the operator's two digits, since 2021
+//	Benin          2290197123456 ↔ 22997123456     the 01, since 2024
 //
-// Landlines are left alone. A Brazilian number whose last eight digits start with 2 to 5
-// is one, and has one form. An Argentine number without the 9 may be one, so it never
-// gains a 9: an entry 54… stops a customer who writes as 549…, but an entry 549… does not
-// stop whoever writes as 54….
+// Landlines keep one form. An Argentine number without the 9 may be a landline, so it never
+// gains a 9: an entry 54… blocks a customer who writes as 549…, but an entry 549… does not
+// block one who writes as 54….
 //
 // WhatsApp reports a customer under either form, and not always the one that was dialled;
 // replies still go to exactly the form that wrote.
-func Variants(phone string) []string {
-	if other, ok := otherForm(phone); ok {
-		return []string{phone, other}
-	}
-	return []string{phone}
-}
+func Variants(number string) []string { return phone.Forms(number) }
 
-// Digits in a number with its country code, without and with the digit that comes and
-// goes. Brazil, Mexico and Argentina all have national numbers of ten digits.
-const (
-	shortForm = 12
-	longForm  = 13
-)
-
-func otherForm(phone string) (string, bool) {
-	switch {
-	case strings.HasPrefix(phone, "55"):
-		return brazil(phone)
-	case len(phone) == longForm && (strings.HasPrefix(phone, "521") || strings.HasPrefix(phone, "549")):
-		return phone[:2] + phone[3:], true
-	case len(phone) == shortForm && strings.HasPrefix(phone, "52"):
-		return "521" + phone[2:], true
-	}
-	return "", false
-}
-
-// brazil adds or takes the 9 between the area code and the subscriber's eight digits.
-func brazil(phone string) (string, bool) {
-	switch {
-	case len(phone) == longForm && phone[4] == '9' && !brazilLandline(phone[5:]):
-		return phone[:4] + phone[5:], true
-	case len(phone) == shortForm && !brazilLandline(phone[4:]):
-		return phone[:4] + "9" + phone[4:], true
-	}
-	return "", false
-}
-
-func brazilLandline(subscriber string) bool {
-	return subscriber[0] >= '2' && subscriber[0] <= '5'
-}
-
-// otherAlias is otherForm for an alias; only phones have one.
+// otherAlias returns the other form of an alias; only phones have one.
 func otherAlias(alias string) (string, bool) {
-	phone, ok := strings.CutPrefix(alias, kindPhone+":")
+	number, ok := strings.CutPrefix(alias, kindPhone+":")
 	if !ok {
 		return "", false
 	}
-	other, ok := otherForm(phone)
+	other, ok := phone.Other(number)
 	return kindPhone + ":" + other, ok
 }
 

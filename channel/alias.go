@@ -3,6 +3,8 @@ package channel
 import (
 	"fmt"
 	"strings"
+
+	"github.com/usher-go/usher/internal/phone"
 )
 
 // Alias is one name by which a channel knows a customer: a kind, a colon and a value.
@@ -14,8 +16,8 @@ import (
 //	parent:US.ENT.1181579921288  the user id that several portfolios of a company share
 //	name:@maria                  a user name, which its owner may change
 //
-// Two forms of one phone (Brazil's ninth digit, Mexico's 1) are two aliases: replies go
-// to exactly the form that wrote.
+// Two forms of one phone (Brazil's ninth digit, Mexico's 1) are two aliases, because
+// replies go to exactly the form that wrote; [Alias.Same] compares them.
 type Alias string
 
 // The kinds of alias.
@@ -26,9 +28,30 @@ const (
 	KindUsername = "name"
 )
 
-// Phone returns the alias of a phone number, keeping its digits only.
+// Phone returns the alias of a phone number with its country code, "+55 11 91234-5678" or
+// "5511912345678": its digits. Spaces and punctuation are ignored. A text that is no number,
+// such as "1-800-FLOWERS" or one with an extension, gives the alias "phone:", which
+// [Alias.Validate] refuses; [ParsePhone] says what is wrong with it.
 func Phone(number string) Alias {
-	return Alias(KindPhone + ":" + digits(number))
+	if alias, err := ParsePhone(number); err == nil {
+		return alias
+	}
+	// Providers' test numbers and short codes have fewer digits than a number in E.164.
+	if short := strings.TrimPrefix(number, "+"); len(short) < phone.MinDigits && phone.Digits(short) {
+		return Alias(KindPhone + ":" + short)
+	}
+	return KindPhone + ":"
+}
+
+// ParsePhone returns the alias of a phone number that a person typed. The country code is
+// required. Letters, extensions, a national 0 in parentheses and a leading 00 are an error:
+// without them the digits are the number of another person.
+func ParsePhone(number string) (Alias, error) {
+	digits, problem := phone.Parse(number)
+	if problem != "" {
+		return "", fmt.Errorf("channel: phone %q: %s", number, problem)
+	}
+	return Alias(KindPhone + ":" + digits), nil
 }
 
 // User returns the alias of a business-scoped user id.
@@ -58,7 +81,11 @@ func (a Alias) Value() string {
 // not: it can pass to somebody else, so it never joins two customers.
 func (a Alias) Identifies() bool { return a.Kind() != KindUsername }
 
-// Validate returns an error for an alias of an unknown kind or without a value.
+// maxPhone bounds the digits of a phone alias. Providers' ids may be longer than E.164.
+const maxPhone = 20
+
+// Validate returns an error for an alias of an unknown kind, without a value, or of a phone
+// that does not consist of digits with a country code.
 func (a Alias) Validate() error {
 	switch a.Kind() {
 	case KindPhone, KindUser, KindParent, KindUsername:
@@ -69,14 +96,15 @@ func (a Alias) Validate() error {
 	if a.Value() == "" || a.Value() == "@" {
 		return fmt.Errorf("channel: alias %q: no value after the colon", string(a))
 	}
+	if v := a.Value(); a.Kind() == KindPhone && (!phone.Digits(v) || v[0] == '0' || len(v) > maxPhone) {
+		return fmt.Errorf("channel: alias %q: a phone is up to %d digits that begin with a country code, without + or 0", string(a), maxPhone)
+	}
 	return nil
 }
 
-func digits(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < '0' || r > '9' {
-			return -1
-		}
-		return r
-	}, s)
+// Same reports whether two aliases are the same one, or two forms of one phone: Brazil's
+// ninth digit, Mexico's 1, Argentina's 9, and the forms before and after a country changed
+// its numbers.
+func (a Alias) Same(b Alias) bool {
+	return a == b || a.Kind() == KindPhone && b.Kind() == KindPhone && phone.Canonical(a.Value()) == phone.Canonical(b.Value())
 }

@@ -36,17 +36,46 @@ func TestAliases(t *testing.T) {
 
 func TestAliasFaults(t *testing.T) {
 	tests := map[channel.Alias]string{
-		"":                        `channel: alias "": unknown kind; valid: phone, user, parent, name`,
-		"5511":                    "unknown kind",
-		"fax:5511":                "unknown kind",
-		"phone:":                  "no value after the colon",
-		channel.Phone("anonym"):   "no value after the colon",
-		channel.Username(""):      "no value after the colon",
-		channel.Alias("Phone:55"): "unknown kind",
+		"":                            `channel: alias "": unknown kind; valid: phone, user, parent, name`,
+		"5511":                        "unknown kind",
+		"fax:5511":                    "unknown kind",
+		"phone:":                      "no value after the colon",
+		channel.Phone("anonym"):       "no value after the colon",
+		channel.Username(""):          "no value after the colon",
+		channel.Alias("Phone:55"):     "unknown kind",
+		"phone:+5511912345678":        "digits that begin with a country code",
+		"phone:0044":                  "digits that begin with a country code",
+		"phone:1-800-FLOWERS":         "digits that begin with a country code",
+		"phone:123456789012345678901": "up to 20 digits",
 	}
 	for alias, want := range tests {
 		t.Run(string(alias), func(t *testing.T) { assert.ErrorContains(t, alias.Validate(), want) })
 	}
+}
+
+// TestPhoneOfWhatPeopleType checks that text which is no number never becomes the number of
+// another person.
+func TestPhoneOfWhatPeopleType(t *testing.T) {
+	for _, text := range []string{
+		"1-800-FLOWERS", "+1 415 555 0100 ext. 5", "+1 415 555 0100x5", "+44 (0)20 7946 0958",
+		"0044 20 7946 0958", "1234567890123456", "maria", "", "+", "+1 415 555 0100;ext=5",
+	} {
+		assert.Error(t, channel.Phone(text).Validate(), text)
+		_, err := channel.ParsePhone(text)
+		assert.Error(t, err, text)
+	}
+	for _, text := range []string{"+1 (415) 555-0100", "1.415.555.0100", "\u202a+1 415 555 0100\u202c"} {
+		assert.Equal(t, channel.Alias("phone:14155550100"), channel.Phone(text), text)
+	}
+	assert.Equal(t, channel.Alias("phone:12345"), channel.Phone("12345"), "a test number")
+}
+
+func TestAliasSame(t *testing.T) {
+	assert.True(t, channel.Alias("phone:5531988888888").Same("phone:553188888888"))
+	assert.True(t, channel.Alias("phone:541123456789").Same("phone:5491123456789"))
+	assert.True(t, channel.Alias("user:US.1").Same("user:US.1"))
+	assert.False(t, channel.Alias("user:553188888888").Same("phone:553188888888"))
+	assert.False(t, channel.Alias("phone:553188888888").Same("phone:553188888889"))
 }
 
 func ExampleAlias() {
