@@ -80,6 +80,7 @@ func (w *witness) round(phones []*cloudapitest.Phone, life time.Duration) {
 	_ = p.Wait()
 }
 
+// rounds is how often TestCrash kills a center: USHER_CRASH_ROUNDS, or 10. CI's step crash sets 200.
 func rounds(t *testing.T) int {
 	t.Helper()
 	if s := os.Getenv("USHER_CRASH_ROUNDS"); s != "" {
@@ -87,10 +88,7 @@ func rounds(t *testing.T) int {
 		require.NoError(t, err, "USHER_CRASH_ROUNDS")
 		return n
 	}
-	if testing.Short() {
-		return 10
-	}
-	return 200
+	return 10
 }
 
 // stage is a stand-in for Meta, and a witness.
@@ -103,7 +101,7 @@ func stage(t *testing.T, where place) *witness {
 }
 
 // TestCrash kills a center at random moments under random load, on each database, and
-// holds what is left against what was seen from outside. USHER_CRASH_ROUNDS sets how often.
+// holds what is left against what was seen from outside. See rounds for how often.
 func TestCrash(t *testing.T) {
 	for name, where := range places(t) {
 		t.Run(name, func(t *testing.T) {
