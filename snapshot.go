@@ -230,7 +230,7 @@ func (c *Center) expire(ctx context.Context, now time.Time) error {
 		retention = defaultRetention
 	}
 	if before := c.olderThan(now, retention); before > 0 {
-		if err := c.journal.Truncate(ctx, before); err != nil {
+		if err := c.journal.Truncate(ctx, before, nil); err != nil {
 			return fmt.Errorf("truncate: %w", err)
 		}
 	}

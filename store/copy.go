@@ -15,9 +15,9 @@ var ErrNotEmpty = errors.New("store: journal is not empty")
 const copyBatch = 2000
 
 // Copy moves a center to another journal: it copies the records and the snapshot of from
-// to the empty journal to, and then reads both again and compares them. Nobody may write
-// to from meanwhile: stop the center first. A journal whose beginning was truncated can be
-// copied only to one that is given its place, see [Placer].
+// to the empty journal to, and then reads both again and compares them. Nothing may be
+// written to from until it returns: stop the center first. A journal that was truncated
+// can be copied only to a [Placer].
 func Copy(ctx context.Context, to, from Journal) error {
 	for _, err := range to.Load(ctx, 0) {
 		if err == nil {
@@ -41,8 +41,19 @@ func Copy(ctx context.Context, to, from Journal) error {
 }
 
 func copyRecords(ctx context.Context, to, from Journal) error {
-	var batch []Record
+	base, err := base(ctx, from)
+	if err != nil {
+		return err
+	}
+	var spared, batch []Record
+	placed := base == 0
 	flush := func() error {
+		if !placed {
+			placed = true
+			if err := place(ctx, to, base, spared); err != nil {
+				return err
+			}
+		}
 		if len(batch) == 0 {
 			return nil
 		}
@@ -50,17 +61,14 @@ func copyRecords(ctx context.Context, to, from Journal) error {
 		batch = nil // the target may keep it
 		return err
 	}
-	began := false
 	for r, err := range from.Load(ctx, 0) {
 		if err != nil {
 			return err
 		}
-		if !began && r.Seq > 1 {
-			if err := place(ctx, to, r.Seq-1); err != nil {
-				return err
-			}
+		if r.Seq <= base {
+			spared = append(spared, r)
+			continue
 		}
-		began = true
 		if batch = append(batch, r); len(batch) == copyBatch {
 			if err := flush(); err != nil {
 				return err
@@ -70,18 +78,42 @@ func copyRecords(ctx context.Context, to, from Journal) error {
 	return flush()
 }
 
-// Placer is implemented by journals that can begin elsewhere than at 1.
-type Placer interface {
-	// Place makes the next record of an empty journal the one after seq.
-	Place(ctx context.Context, seq uint64) error
+// base returns the sequence number behind which the journal has every record.
+func base(ctx context.Context, j Journal) (uint64, error) {
+	var base, last uint64
+	for r, err := range j.Load(ctx, 0) {
+		if err != nil {
+			return 0, err
+		}
+		if r.Seq != last+1 {
+			base = r.Seq - 1
+		}
+		last = r.Seq
+	}
+	s, err := j.LoadSnapshot(ctx)
+	if err != nil && !errors.Is(err, ErrNoSnapshot) {
+		return 0, err
+	}
+	if s.Seq > last {
+		base = s.Seq // everything up to the snapshot was dropped
+	}
+	return base, nil
 }
 
-func place(ctx context.Context, to Journal, seq uint64) error {
+// Placer is implemented by journals that can begin elsewhere than at 1.
+type Placer interface {
+	// Place makes the next record of an empty journal the one after seq. The records in
+	// spared, all up to seq and in order, are those which a truncation of another journal
+	// has kept; Load, Find, Erase and Truncate treat them as if one of this journal had.
+	Place(ctx context.Context, seq uint64, spared []Record) error
+}
+
+func place(ctx context.Context, to Journal, seq uint64, spared []Record) error {
 	p, ok := to.(Placer)
 	if !ok {
 		return fmt.Errorf("the source begins at %d, and a %T always begins at 1", seq+1, to)
 	}
-	return p.Place(ctx, seq)
+	return p.Place(ctx, seq, spared)
 }
 
 // DiffError says where two journals differ.

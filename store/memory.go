@@ -1,9 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"iter"
-	"maps"
 	"slices"
 	"sync"
 )
@@ -12,10 +12,12 @@ import (
 // their room back.
 type Memory struct {
 	mu       sync.Mutex
-	pages    [][]kept // all but the last are full, so that no record is ever moved
-	first    uint64   // the oldest record that is still there, or would be the next
+	spared   []Record            // records before first that Truncate kept, in order
+	sparedBy map[Query][]*Record // the same, by query; nil = to be built
+	pages    [][]kept            // from first on; all but the last are full, so that no record is ever moved
+	first    uint64              // the oldest record that is in a page, or would be the next
 	last     uint64
-	newest   map[Query]uint64 // the latest record that a query finds
+	newest   map[Query]uint64 // the latest record in a page that a query finds
 	snapshot Snapshot
 	closed   bool
 }
@@ -135,10 +137,19 @@ func (m *Memory) at(from uint64) (Record, bool, error) {
 	if m.closed {
 		return Record{}, false, ErrClosed
 	}
+	if i, _ := m.sparedFrom(from); i < len(m.spared) {
+		return m.spared[i], true, nil
+	}
 	if from = max(from, m.first); from > m.last {
 		return Record{}, false, nil
 	}
 	return m.get(from).Record, true, nil
+}
+
+// sparedFrom returns the index of the first spared record from a sequence number on, and
+// whether it is the one with that number.
+func (m *Memory) sparedFrom(seq uint64) (int, bool) {
+	return slices.BinarySearchFunc(m.spared, seq, func(r Record, seq uint64) int { return cmp.Compare(r.Seq, seq) })
 }
 
 // Find implements [Journal].
@@ -177,8 +188,24 @@ func (m *Memory) found(q Query) []uint64 {
 			seq = k.interaction
 		}
 	}
+	for _, r := range slices.Backward(m.sparedOf(q)) {
+		seqs = append(seqs, r.Seq)
+	}
 	slices.Reverse(seqs)
 	return seqs
+}
+
+// sparedOf returns the spared records that a query finds, in order.
+func (m *Memory) sparedOf(q Query) []*Record {
+	if m.sparedBy == nil {
+		m.sparedBy = map[Query][]*Record{}
+		for i := range m.spared {
+			for _, q := range m.spared[i].Queries() {
+				m.sparedBy[q] = append(m.sparedBy[q], &m.spared[i])
+			}
+		}
+	}
+	return m.sparedBy[q]
 }
 
 // SaveSnapshot implements [Journal].
@@ -213,34 +240,84 @@ func (m *Memory) LoadSnapshot(ctx context.Context) (Snapshot, error) {
 	return m.snapshot, nil
 }
 
-// Truncate implements [Journal].
-func (m *Memory) Truncate(ctx context.Context, before uint64) error {
-	if err := ctx.Err(); err != nil {
+// Truncate implements [Journal]. It keeps nothing that it could drop.
+func (m *Memory) Truncate(ctx context.Context, before uint64, keep []string) error {
+	spare := make(map[string]bool, len(keep))
+	for _, id := range keep {
+		spare[id] = id != ""
+	}
+	if err := m.dropSpared(ctx, before, spare); err != nil {
 		return err
 	}
+	// A page at a time, so that appends get in between.
+	for {
+		more, err := m.dropPage(ctx, before, spare)
+		if err != nil || !more {
+			return err
+		}
+	}
+}
+
+// dropSpared drops what earlier calls kept and this one does not.
+func (m *Memory) dropSpared(ctx context.Context, before uint64, spare map[string]bool) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if err := m.usable(ctx); err != nil {
+		return err
+	}
+	m.setSpared(slices.DeleteFunc(m.spared, func(r Record) bool { return r.Seq < before && !spare[r.Interaction] }))
+	return nil
+}
+
+// setSpared replaces the records that were kept. The index of them is built when it is
+// asked for.
+func (m *Memory) setSpared(list []Record) { m.spared, m.sparedBy = list, nil }
+
+// dropPage drops the records of the first page that are before a sequence number and in
+// the snapshot, and moves those to be kept. It reports whether there may be more.
+func (m *Memory) dropPage(ctx context.Context, before uint64, spare map[string]bool) (more bool, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.usable(ctx); err != nil {
+		return false, err
+	}
+	before = min(before, m.snapshot.Seq+1, m.last+1)
+	if before <= m.first {
+		return false, nil
+	}
+	list := m.spared
+	for i := range m.pages[0] {
+		k := &m.pages[0][i]
+		if k.Seq < m.first || k.Seq >= before {
+			continue
+		}
+		for _, q := range k.Queries() {
+			if m.newest[q] == k.Seq {
+				delete(m.newest, q)
+			}
+		}
+		if spare[k.Interaction] {
+			list = append(list, k.Record)
+		}
+		*k = kept{Record: Record{Seq: k.Seq}}
+	}
+	if len(list) > len(m.spared) {
+		m.setSpared(list)
+	}
+	end := m.pages[0][len(m.pages[0])-1].Seq + 1
+	if m.first = min(before, end); m.first == end {
+		m.pages[0] = nil
+		m.pages = m.pages[1:]
+	}
+	return m.first < before, nil
+}
+
+// usable returns why the journal cannot be used, nil if it can.
+func (m *Memory) usable(ctx context.Context) error {
 	if m.closed {
 		return ErrClosed
 	}
-	before = min(before, m.snapshot.Seq+1)
-	before = min(before, m.last+1)
-	if before <= m.first {
-		return nil
-	}
-	for len(m.pages) > 0 && m.pages[0][len(m.pages[0])-1].Seq < before {
-		m.pages = slices.Delete(m.pages, 0, 1)
-	}
-	if len(m.pages) > 0 {
-		for i := range m.pages[0] {
-			if k := &m.pages[0][i]; k.Seq < before {
-				*k = kept{Record: Record{Seq: k.Seq}}
-			}
-		}
-	}
-	m.first = before
-	maps.DeleteFunc(m.newest, func(_ Query, seq uint64) bool { return seq < before })
-	return nil
+	return ctx.Err()
 }
 
 // Erase implements [Journal].
@@ -256,13 +333,15 @@ func (m *Memory) Erase(ctx context.Context, seqs []uint64) error {
 	for _, seq := range seqs {
 		if seq >= m.first && seq <= m.last {
 			m.get(seq).Body = nil
+		} else if i, ok := m.sparedFrom(seq); ok {
+			m.spared[i].Body = nil
 		}
 	}
 	return nil
 }
 
 // Place implements [Placer].
-func (m *Memory) Place(_ context.Context, seq uint64) error {
+func (m *Memory) Place(_ context.Context, seq uint64, spared []Record) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	switch {
@@ -272,6 +351,7 @@ func (m *Memory) Place(_ context.Context, seq uint64) error {
 		return ErrNotEmpty
 	}
 	m.first, m.last = seq+1, seq
+	m.setSpared(slices.Clone(spared))
 	return nil
 }
 

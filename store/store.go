@@ -61,8 +61,9 @@ type Journal interface {
 	// A center calls it from any goroutine, with a context that never ends and has nothing
 	// of a caller's: what it appends is of many, and giving up would leave them in doubt.
 	Append(ctx context.Context, expect uint64, records []Record) error
-	// Load yields the records from a sequence number on, in order. A journal that was
-	// truncated begins later. An error ends it; a *[CorruptError] says where.
+	// Load yields the records from a sequence number on, in order. After a truncation there
+	// are gaps before the snapshot, and nowhere else. An error ends it; a *[CorruptError]
+	// says where.
 	Load(ctx context.Context, from uint64) iter.Seq2[Record, error]
 	// Find yields what a query asks for, in order.
 	Find(ctx context.Context, q Query) iter.Seq2[Record, error]
@@ -71,9 +72,19 @@ type Journal interface {
 	SaveSnapshot(ctx context.Context, s Snapshot) error
 	// LoadSnapshot returns the latest snapshot, or [ErrNoSnapshot].
 	LoadSnapshot(ctx context.Context) (Snapshot, error)
-	// Truncate drops records before a sequence number; never those after the snapshot. It
-	// may keep some that it could drop.
-	Truncate(ctx context.Context, before uint64) error
+	// Truncate drops the records before a sequence number, except those of the interactions
+	// named in keep, and never those after the snapshot. What it keeps is found by Load and
+	// Find as before. Names that no record has are ignored.
+	//
+	// Each call drops what its own arguments say, so a record that an earlier call kept goes
+	// with the first call that does not name its interaction. A journal that stores records
+	// in batches may keep a whole batch that contains a record from before on or after the
+	// snapshot, or is its last, until a call to which that no longer applies; it keeps
+	// nothing else. A call that failed is completed by the next one with the same arguments.
+	//
+	// Appends continue while it works and do not wait for it. When another writer owns the
+	// journal, the error is a *[ConflictError].
+	Truncate(ctx context.Context, before uint64, keep []string) error
 	// Erase removes the bodies of records for good: nothing of them can be read from the
 	// journal's files or tables afterwards. Numbers without a record are ignored.
 	Erase(ctx context.Context, seqs []uint64) error

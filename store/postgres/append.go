@@ -14,9 +14,13 @@ import (
 // statements are the queries with the names of the configuration.
 type statements struct {
 	create, id, owner, lock, unlock, begin, renew, leave, head string
-	append, load, find, snapshot, saved, truncate, unmention   string
-	old, row, strip, vacuum, place                             string
+	append, load, find, snapshot, saved, old, drop, dropKept   string
+	row, strip, rowKept, stripKept, vacuum, place              string
 }
+
+// fence finds the center's row if the journal is still this one's. The lock does not keep
+// appends from the row, and keeps it from the next owner until the statement is done.
+const fence = "SELECT id FROM {center} WHERE id = $1 AND epoch = $2 FOR KEY SHARE"
 
 func (c *Config) statements() statements {
 	n := c.name
@@ -40,24 +44,59 @@ func (c *Config) statements() statements {
 				INSERT INTO {mention} (center, kind, id, first)
 				SELECT head.id, r.* FROM head, unnest($10::smallint[], $11::text[], $12::bigint[]) AS r
 			) SELECT id FROM head`),
-		load: n(`SELECT first, last, sum, records FROM {batch} WHERE center = $1
-			AND first >= coalesce((SELECT max(first) FROM {batch} WHERE center = $1 AND first <= $2), $2) AND last >= $2 ORDER BY first LIMIT $3`),
-		find: n(`SELECT b.first, b.last, b.sum, b.records FROM {mention} AS m JOIN {batch} AS b ON b.center = m.center AND b.first = m.first
-			WHERE m.center = $1 AND m.kind = $2 AND m.id = $3 AND m.first > $4 ORDER BY m.first LIMIT $5`),
+		// begins is true where a gap before the row is no damage.
+		load: n(`(SELECT seq AS first, seq AS last, sum, record AS records, true AS begins FROM {kept}
+				WHERE center = $1 AND seq >= $2 ORDER BY seq LIMIT $3)
+			UNION ALL
+			(SELECT first, last, sum, records, first = (SELECT min(first) FROM {batch} WHERE center = $1) FROM {batch} WHERE center = $1
+				AND first >= coalesce((SELECT max(first) FROM {batch} WHERE center = $1 AND first <= $2), $2) AND last >= $2 ORDER BY first LIMIT $3)
+			ORDER BY first LIMIT $3`),
+		find: n(`(SELECT seq AS first, seq AS last, sum, record AS records, true AS begins FROM {kept}
+				WHERE $2 = 1 AND center = $1 AND interaction = $3 AND seq > $4 ORDER BY seq LIMIT $5)
+			UNION ALL
+			(SELECT seq, seq, sum, record, true FROM {kept}
+				WHERE $2 = 2 AND center = $1 AND customer = $3 AND customer <> '' AND seq > $4 ORDER BY seq LIMIT $5)
+			UNION ALL
+			(SELECT b.first, b.last, b.sum, b.records, true FROM {mention} AS m JOIN {batch} AS b ON b.center = m.center AND b.first = m.first
+				WHERE m.center = $1 AND m.kind = $2 AND m.id = $3 AND m.first > $4 ORDER BY m.first LIMIT $5)
+			ORDER BY first LIMIT $5`),
 		snapshot: n(`INSERT INTO {snapshot} AS s (center, seq, at, version, sum, data)
-			SELECT id, $3, $4, $5, $6, $7 FROM {center} WHERE id = $1 AND epoch = $2 FOR SHARE
+			SELECT id, $3, $4, $5, $6, $7 FROM {center} WHERE id = $1 AND epoch = $2 FOR KEY SHARE
 			ON CONFLICT (center) DO UPDATE SET seq = excluded.seq, at = excluded.at, version = excluded.version, sum = excluded.sum, data = excluded.data
 			WHERE s.seq <= excluded.seq`),
 		saved: n("SELECT seq, at, version, sum, data FROM {snapshot} WHERE center = $1"),
-		old: n(`SELECT first, last, sum, records FROM {batch} WHERE center = $1 AND last < $2
+		old: n(`SELECT first, last, sum, records, true FROM {batch} WHERE center = $1 AND first < $2 AND last < $2
 			AND last <= coalesce((SELECT seq FROM {snapshot} WHERE center = $1), 0) ORDER BY first LIMIT $3`),
-		truncate: n("DELETE FROM {batch} WHERE center = $1 AND first = ANY ($2)"),
-		unmention: n(`DELETE FROM {mention} AS m USING unnest($2::smallint[], $3::text[], $4::bigint[]) AS r (kind, id, first)
-			WHERE m.center = $1 AND m.kind = r.kind AND m.id = r.id AND m.first = r.first`),
-		row:    n("SELECT first, last, sum, records FROM {batch} WHERE center = $1 AND first <= $2 ORDER BY first DESC LIMIT 1"),
-		strip:  n("UPDATE {batch} SET sum = $3, records = $4 WHERE center = $1 AND first = $2"),
-		place:  n("UPDATE {center} SET last = $3 WHERE id = $1 AND epoch = $2 AND last = 0"),
-		vacuum: n("VACUUM {batch}, {snapshot}"),
+		drop: n(`WITH head AS (` + fence + `), k AS (
+				INSERT INTO {kept} (center, seq, interaction, customer, sum, record)
+				SELECT head.id, r.* FROM head, unnest($3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::text[]) AS r ON CONFLICT DO NOTHING
+			), m AS (
+				DELETE FROM {mention} AS m USING head, unnest($8::smallint[], $9::text[], $10::bigint[]) AS r (kind, id, first)
+				WHERE m.center = head.id AND m.kind = r.kind AND m.id = r.id AND m.first = r.first
+			), b AS (
+				DELETE FROM {batch} AS b USING head WHERE b.center = head.id AND b.first = ANY ($11::bigint[])
+			) SELECT id FROM head`),
+		dropKept: n(`WITH head AS (` + fence + `), k AS (
+				DELETE FROM {kept} AS k USING head WHERE k.center = head.id AND k.seq IN (
+					SELECT o.seq FROM {kept} AS o WHERE o.center = $1 AND o.seq < $3
+					AND NOT EXISTS (SELECT FROM unnest($4::text[]) AS n (id) WHERE n.id = o.interaction) LIMIT $5)
+				RETURNING seq
+			) SELECT (SELECT count(*) FROM k) FROM head`),
+		row: n("SELECT first, last, sum, records, true FROM {batch} WHERE center = $1 AND first <= $2 ORDER BY first DESC LIMIT 1"),
+		strip: n(`WITH head AS (` + fence + `), b AS (
+				UPDATE {batch} AS b SET sum = r.sum, records = r.records
+				FROM head, unnest($3::bigint[], $4::bigint[], $5::text[]) AS r (first, sum, records) WHERE b.center = head.id AND b.first = r.first
+			) SELECT id FROM head`),
+		rowKept: n("SELECT seq, seq, sum, record, true FROM {kept} WHERE center = $1 AND seq = ANY ($2::bigint[]) ORDER BY seq"),
+		stripKept: n(`WITH head AS (` + fence + `), k AS (
+				UPDATE {kept} AS k SET sum = r.sum, record = r.record
+				FROM head, unnest($3::bigint[], $4::bigint[], $5::text[]) AS r (seq, sum, record) WHERE k.center = head.id AND k.seq = r.seq
+			) SELECT id FROM head`),
+		place: n(`WITH head AS (UPDATE {center} SET last = $3 WHERE id = $1 AND epoch = $2 AND last = 0 RETURNING id), k AS (
+				INSERT INTO {kept} (center, seq, interaction, customer, sum, record)
+				SELECT head.id, r.* FROM head, unnest($4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::text[]) AS r
+			) SELECT id FROM head`),
+		vacuum: n("VACUUM {batch}, {kept}, {snapshot}"),
 	}
 }
 
@@ -148,16 +187,32 @@ type arrays struct {
 	where               []int64
 }
 
+// keptRows are rows of the table kept in the form that unnest takes.
+type keptRows struct {
+	seqs, sums                       []int64
+	interactions, customers, records []string
+}
+
+func (k *keptRows) add(r *store.Record) {
+	row := pack.NewRow([]store.Record{*r})
+	k.seqs, k.sums = append(k.seqs, int64(r.Seq)), append(k.sums, int64(row.Sum))
+	k.interactions, k.customers, k.records = append(k.interactions, r.Interaction), append(k.customers, r.Customer), append(k.records, string(row.Data))
+}
+
 func newArrays(records []store.Record) arrays {
 	a := arrays{}
 	for _, r := range pack.Rows(records) {
-		a.firsts, a.lasts = append(a.firsts, int64(r.First)), append(a.lasts, int64(r.Last))
-		a.sums, a.texts = append(a.sums, int64(r.Sum)), append(a.texts, string(r.Data))
+		a.add(&r)
 		m := pack.Mentions{}
 		m.Note(r.First, records[r.First-records[0].Seq:r.Last-records[0].Seq+1])
 		a.mention(m)
 	}
 	return a
+}
+
+func (a *arrays) add(r *pack.Row) {
+	a.firsts, a.lasts = append(a.firsts, int64(r.First)), append(a.lasts, int64(r.Last))
+	a.sums, a.texts = append(a.sums, int64(r.Sum)), append(a.texts, string(r.Data))
 }
 
 func (a *arrays) mention(m pack.Mentions) {

@@ -11,46 +11,87 @@ import (
 	"github.com/usher-go/usher/store/internal/pack"
 )
 
-// changedAtOnce is how many batches are dropped or changed in one transaction, so that
-// appends get in between.
-const changedAtOnce = 64
+// changedAtOnce is how many batches one statement drops or changes, and keptAtOnce how
+// many records that were kept. A statement keeps the next owner waiting while it works,
+// but no append.
+const (
+	changedAtOnce = 64
+	keptAtOnce    = 5000
+)
 
-// Truncate implements [store.Journal]. Whole batches are dropped.
-func (j *Journal) Truncate(ctx context.Context, before uint64) error {
+// Truncate implements [store.Journal]. Whole batches are dropped; their records of
+// interactions to keep move to the table kept.
+func (j *Journal) Truncate(ctx context.Context, before uint64, keep []string) error {
 	if j.closed.Load() {
 		return store.ErrClosed
 	}
+	j.changing.Lock()
+	defer j.changing.Unlock()
+	if err := j.dropKept(ctx, before, keep); err != nil {
+		return known(err)
+	}
+	spare := make(map[string]bool, len(keep))
+	for _, id := range keep {
+		spare[id] = id != ""
+	}
 	for {
 		list, err := j.some(ctx, j.sql.old, j.id, before, changedAtOnce)
-		if err != nil {
+		if err != nil || len(list) == 0 {
 			return known(err)
 		}
-		if err := j.drop(ctx, list); err != nil || len(list) == 0 {
+		if err := j.drop(ctx, list, spare); err != nil {
 			return known(err)
 		}
 	}
 }
 
-// drop removes batches and what the index says of them.
-func (j *Journal) drop(ctx context.Context, list []pack.Row) error {
-	return pgx.BeginFunc(ctx, j.pool, func(tx pgx.Tx) error {
-		if err := j.mine(ctx, tx); err != nil || len(list) == 0 {
+// dropKept drops what earlier truncations kept and this one does not.
+func (j *Journal) dropKept(ctx context.Context, before uint64, keep []string) error {
+	if keep == nil {
+		keep = []string{} // a null would match nothing
+	}
+	for {
+		var n int
+		err := j.pool.QueryRow(ctx, j.sql.dropKept, j.id, j.epoch, before, keep, keptAtOnce).Scan(&n)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return j.conflict(ctx, j.pool, 0)
+		}
+		if err != nil || n < keptAtOnce {
 			return err
 		}
-		a := arrays{}
-		for _, r := range list {
-			a.firsts = append(a.firsts, int64(r.First))
-			records, _ := r.Unpack() // of what is damaged the index keeps its lines, which find nothing
-			m := pack.Mentions{}
-			m.Note(r.First, records)
-			a.mention(m)
+	}
+}
+
+// drop removes batches and what the index says of them. Of a batch that is damaged nothing
+// can be kept, and its lines of the index, which then find nothing, stay.
+func (j *Journal) drop(ctx context.Context, list []row, spare map[string]bool) error {
+	var a arrays
+	var k keptRows
+	m := pack.Mentions{}
+	for i := range list {
+		r := &list[i]
+		a.firsts = append(a.firsts, int64(r.First))
+		records, _ := r.Unpack()
+		m.Note(r.First, records)
+		for n := range records {
+			if spare[records[n].Interaction] {
+				k.add(&records[n])
+			}
 		}
-		if _, err := tx.Exec(ctx, j.sql.unmention, j.id, a.kinds, a.ids, a.where); err != nil {
-			return err
-		}
-		_, err := tx.Exec(ctx, j.sql.truncate, j.id, a.firsts)
-		return err
-	})
+	}
+	a.mention(m)
+	return j.change(ctx, j.sql.drop, k.seqs, k.interactions, k.customers, k.sums, k.records, a.kinds, a.ids, a.where, a.firsts)
+}
+
+// change runs a statement that does nothing, and returns no row, when another writer owns
+// the journal.
+func (j *Journal) change(ctx context.Context, sql string, args ...any) error {
+	var id int32
+	err := j.pool.QueryRow(ctx, sql, append([]any{j.id, j.epoch}, args...)...).Scan(&id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return j.conflict(ctx, j.pool, 0)
+	}
+	return err
 }
 
 // Erase implements [store.Journal]. No query finds what was erased. The server's files
@@ -60,49 +101,69 @@ func (j *Journal) Erase(ctx context.Context, seqs []uint64) error {
 	if j.closed.Load() {
 		return store.ErrClosed
 	}
+	j.changing.Lock()
+	defer j.changing.Unlock()
 	seqs = slices.Clone(seqs)
 	slices.Sort(seqs)
+	if err := j.eraseKept(ctx, seqs); err != nil {
+		return known(err)
+	}
 	for len(seqs) > 0 {
-		err := pgx.BeginFunc(ctx, j.pool, func(tx pgx.Tx) error {
-			if err := j.mine(ctx, tx); err != nil {
-				return err
-			}
-			for n := 0; n < changedAtOnce && len(seqs) > 0; n++ {
-				done, err := j.stripRow(ctx, tx, seqs)
-				if err != nil {
-					return err
-				}
-				seqs = seqs[done:]
-			}
-			return nil
-		})
+		n, err := j.eraseBatches(ctx, seqs)
 		if err != nil {
 			return known(err)
 		}
+		seqs = seqs[n:]
 	}
-	// What is dead is for nobody to see; that its room cannot be freed now is no failure.
+	// Dead rows cannot be seen by a query, so that their room cannot be freed now is no failure.
 	_, _ = j.pool.Exec(ctx, j.sql.vacuum)
 	return nil
 }
 
-// stripRow erases the bodies of those of seqs that are in the batch of the first one. It
+// eraseKept erases the bodies of records that truncations have kept.
+func (j *Journal) eraseKept(ctx context.Context, seqs []uint64) error {
+	for part := range slices.Chunk(seqs, keptAtOnce) {
+		list, err := j.some(ctx, j.sql.rowKept, j.id, part)
+		if err != nil {
+			return err
+		}
+		if len(list) == 0 {
+			continue
+		}
+		var a arrays
+		for i := range list {
+			stripped, _, err := list[i].Strip([]uint64{list[i].First})
+			if err != nil {
+				return err
+			}
+			a.add(&stripped)
+		}
+		if err := j.change(ctx, j.sql.stripKept, a.firsts, a.sums, a.texts); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// eraseBatches erases the bodies of the first of seqs, as many as are in some batches. It
 // returns how many that are.
-func (j *Journal) stripRow(ctx context.Context, tx pgx.Tx, seqs []uint64) (int, error) {
-	rows, err := tx.Query(ctx, j.sql.row, j.id, seqs[0])
-	if err != nil {
-		return 0, err
+func (j *Journal) eraseBatches(ctx context.Context, seqs []uint64) (done int, err error) {
+	var a arrays
+	for n := 0; n < changedAtOnce && done < len(seqs); n++ {
+		list, err := j.some(ctx, j.sql.row, j.id, seqs[done])
+		if err != nil {
+			return 0, err
+		}
+		if len(list) == 0 || list[0].Last < seqs[done] {
+			done++
+			continue
+		}
+		stripped, k, err := list[0].Strip(seqs[done:])
+		if err != nil {
+			return 0, err
+		}
+		a.add(&stripped)
+		done += k
 	}
-	r, err := pgx.CollectExactlyOneRow(rows, scan)
-	if errors.Is(err, pgx.ErrNoRows) || err == nil && r.Last < seqs[0] {
-		return 1, nil
-	}
-	if err != nil {
-		return 0, err
-	}
-	r, n, err := r.Strip(seqs)
-	if err != nil {
-		return 0, err
-	}
-	_, err = tx.Exec(ctx, j.sql.strip, j.id, r.First, int64(r.Sum), string(r.Data))
-	return n, err
+	return done, j.change(ctx, j.sql.strip, a.firsts, a.sums, a.texts)
 }

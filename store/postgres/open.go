@@ -71,6 +71,8 @@ type Journal struct {
 	renews time.Time // when the last write or renewal that went well began
 	lost   error     // somebody else has it
 
+	changing sync.Mutex // one truncation or erasure at a time
+
 	stop   context.CancelFunc
 	done   sync.WaitGroup
 	closed atomic.Bool
@@ -242,18 +244,20 @@ func (j *Journal) Hold(ctx context.Context) error {
 }
 
 // Place implements [store.Placer].
-func (j *Journal) Place(ctx context.Context, seq uint64) error {
+func (j *Journal) Place(ctx context.Context, seq uint64, spared []store.Record) error {
 	if j.closed.Load() {
 		return store.ErrClosed
 	}
-	tag, err := j.pool.Exec(ctx, j.sql.place, j.id, j.epoch, seq)
-	if err != nil {
-		return known(err)
+	var k keptRows
+	for i := range spared {
+		k.add(&spared[i])
 	}
-	if tag.RowsAffected() == 0 {
+	var id int32
+	err := j.pool.QueryRow(ctx, j.sql.place, j.id, j.epoch, seq, k.seqs, k.interactions, k.customers, k.sums, k.records).Scan(&id)
+	if errors.Is(err, pgx.ErrNoRows) {
 		return store.ErrNotEmpty
 	}
-	return nil
+	return known(err)
 }
 
 // Close implements [store.Journal].

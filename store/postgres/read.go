@@ -17,8 +17,14 @@ import (
 // rowsAtOnce is how many rows are read in one query.
 const rowsAtOnce = 16
 
+// row is a batch, or a record that a truncation kept.
+type row struct {
+	pack.Row
+	begins bool // records before it may have been dropped
+}
+
 // some reads rows, to their end, so that no connection is held while they are looked at.
-func (j *Journal) some(ctx context.Context, sql string, args ...any) ([]pack.Row, error) {
+func (j *Journal) some(ctx context.Context, sql string, args ...any) ([]row, error) {
 	if j.closed.Load() {
 		return nil, store.ErrClosed
 	}
@@ -29,12 +35,12 @@ func (j *Journal) some(ctx context.Context, sql string, args ...any) ([]pack.Row
 	return pgx.CollectRows(rows, scan)
 }
 
-func scan(r pgx.CollectableRow) (pack.Row, error) {
-	var row pack.Row
+func scan(r pgx.CollectableRow) (row, error) {
+	var x row
 	var sum int64
-	err := r.Scan(&row.First, &row.Last, &sum, &row.Data)
-	row.Sum = uint32(sum)
-	return row, err
+	err := r.Scan(&x.First, &x.Last, &sum, &x.Data, &x.begins)
+	x.Sum = uint32(sum)
+	return x, err
 }
 
 // Load implements [store.Journal].
@@ -51,12 +57,12 @@ func (j *Journal) Load(ctx context.Context, from uint64) iter.Seq2[store.Record,
 				return
 			}
 			for _, r := range list {
-				if began && r.First != next {
+				if began && r.First != next && !r.begins {
 					yield(store.Record{}, &store.CorruptError{Seq: next, Problem: fmt.Sprintf("it is missing; the next is %d", r.First)})
 					return
 				}
 				began, next = true, r.Last+1
-				if !each(r, yield, func(rec *store.Record) bool { return rec.Seq >= from }) {
+				if !each(&r.Row, yield, func(rec *store.Record) bool { return rec.Seq >= from }) {
 					return
 				}
 			}
@@ -65,7 +71,7 @@ func (j *Journal) Load(ctx context.Context, from uint64) iter.Seq2[store.Record,
 }
 
 // each yields the records of a row that match, until yield has enough.
-func each(r pack.Row, yield func(store.Record, error) bool, match func(*store.Record) bool) bool {
+func each(r *pack.Row, yield func(store.Record, error) bool, match func(*store.Record) bool) bool {
 	records, err := r.Unpack()
 	if err != nil {
 		yield(store.Record{}, err)
@@ -94,8 +100,8 @@ func (j *Journal) Find(ctx context.Context, q store.Query) iter.Seq2[store.Recor
 				return
 			}
 			for _, r := range list {
-				after = r.First
-				if !each(r, yield, func(rec *store.Record) bool { return slices.Contains(rec.Queries(), q) }) {
+				after = r.Last
+				if !each(&r.Row, yield, func(rec *store.Record) bool { return slices.Contains(rec.Queries(), q) }) {
 					return
 				}
 			}

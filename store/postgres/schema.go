@@ -63,6 +63,25 @@ DO $$ BEGIN
 EXCEPTION WHEN feature_not_supported OR syntax_error OR invalid_parameter_value THEN
 	NULL;
 END $$;
+`, `
+-- Records of dropped batches, of interactions that a truncation was told to keep.
+CREATE TABLE {kept} (
+	center      integer NOT NULL REFERENCES {center},
+	seq         bigint  NOT NULL,
+	interaction text    NOT NULL,
+	customer    text    NOT NULL,               -- '' = none
+	sum         bigint  NOT NULL,               -- CRC-32C of record
+	record      text    NOT NULL,               -- JSON, an array of one
+	PRIMARY KEY (center, seq)
+);
+CREATE INDEX ON {kept} (center, interaction, seq);
+CREATE INDEX ON {kept} (center, customer, seq) WHERE customer <> '';
+CREATE OR REPLACE VIEW {record} AS
+	SELECT c.name AS center, (r.value ->> 'seq')::bigint AS seq, (r.value ->> 'at')::timestamptz AS at, r.value ->> 'kind' AS kind,
+		(r.value ->> 'v')::integer AS version, r.value ->> 'interaction' AS interaction, r.value ->> 'customer' AS customer,
+		r.value -> 'data' AS data, r.value -> 'body' AS body
+	FROM (SELECT center, records FROM {batch} UNION ALL SELECT center, record FROM {kept}) AS b
+		JOIN {center} AS c ON c.id = b.center, json_array_elements(b.records::json) AS r (value);
 `}
 
 var plainName = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,39}$`)
@@ -87,7 +106,7 @@ func (c *Config) check() error {
 // name replaces {table} by its full name.
 func (c *Config) name(sql string) string {
 	var pairs []string
-	for _, t := range []string{"center", "batch", "mention", "snapshot", "record", "migration"} {
+	for _, t := range []string{"center", "batch", "mention", "snapshot", "kept", "record", "migration"} {
 		pairs = append(pairs, "{"+t+"}", pgx.Identifier{c.Schema, c.Prefix + t}.Sanitize())
 	}
 	return strings.NewReplacer(pairs...).Replace(sql)

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"slices"
 
@@ -14,39 +15,68 @@ import (
 // appends get in between.
 const changedAtOnce = 16
 
-// Truncate implements [store.Journal]. Whole batches are dropped, and never the last.
-func (j *Journal) Truncate(ctx context.Context, before uint64) error {
+// keptAtOnce is how many records that were kept are dropped in one transaction.
+const keptAtOnce = 1000
+
+// Truncate implements [store.Journal]. Whole batches are dropped, and never the last; their
+// records of interactions to keep move to the table kept.
+func (j *Journal) Truncate(ctx context.Context, before uint64, keep []string) error {
 	if j.closed.Load() {
 		return store.ErrClosed
 	}
-	for {
-		n, err := j.truncate(ctx, before)
-		if err != nil || n == 0 {
-			return j.known(err)
-		}
+	names, err := json.Marshal(append([]string{}, keep...))
+	if err != nil {
+		return err
 	}
-}
-
-func (j *Journal) truncate(ctx context.Context, before uint64) (n int, err error) {
-	err = j.change(ctx, func(tx *sql.Tx) error {
-		if err := j.mine(ctx, tx); err != nil {
-			return err
-		}
-		list, err := old(ctx, tx, before)
-		n = len(list)
-		for _, r := range list {
-			if err := drop(ctx, tx, r); err != nil {
+	spare := make(map[string]bool, len(keep))
+	for _, id := range keep {
+		spare[id] = id != ""
+	}
+	for _, step := range []func(*sql.Tx) (more bool, err error){
+		func(tx *sql.Tx) (bool, error) { return dropKept(ctx, tx, before, string(names)) },
+		func(tx *sql.Tx) (bool, error) { return truncate(ctx, tx, before, spare) },
+	} {
+		for more := true; more; {
+			err := j.change(ctx, func(tx *sql.Tx) (err error) {
+				if err := j.mine(ctx, tx); err != nil {
+					return err
+				}
+				more, err = step(tx)
 				return err
+			})
+			if err != nil {
+				return j.known(err)
 			}
 		}
-		return err
-	})
-	return n, err
+	}
+	return nil
+}
+
+// dropKept drops some of what earlier truncations kept and this one does not.
+func dropKept(ctx context.Context, tx *sql.Tx, before uint64, keep string) (more bool, err error) {
+	result, err := tx.ExecContext(ctx, `DELETE FROM kept WHERE seq IN (
+		SELECT seq FROM kept WHERE seq < ? AND interaction NOT IN (SELECT value FROM json_each(?)) LIMIT ?)`, before, keep, keptAtOnce)
+	if err != nil {
+		return false, err
+	}
+	n, err := result.RowsAffected()
+	return n == keptAtOnce, err
+}
+
+// truncate drops the first batches that it may drop.
+func truncate(ctx context.Context, tx *sql.Tx, before uint64, spare map[string]bool) (more bool, err error) {
+	list, err := old(ctx, tx, before)
+	for _, r := range list {
+		if err := drop(ctx, tx, r, spare); err != nil {
+			return false, err
+		}
+	}
+	return len(list) > 0, err
 }
 
 // old returns the first batches, if all they hold is before a record and in the snapshot.
-func old(ctx context.Context, tx *sql.Tx, before uint64) ([]pack.Row, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT first, last, sum, records FROM batch
+func old(ctx context.Context, tx *sql.Tx, before uint64) ([]row, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT first, last, sum, records, true FROM batch
 		WHERE first < ?1 AND last < ?1 AND last <= coalesce((SELECT max(seq) FROM snapshot), 0) AND first < (SELECT max(first) FROM batch)
 		ORDER BY first LIMIT ?2`, before, changedAtOnce)
 	if err != nil {
@@ -55,9 +85,10 @@ func old(ctx context.Context, tx *sql.Tx, before uint64) ([]pack.Row, error) {
 	return batches(rows)
 }
 
-// drop removes a batch and what the index says of it.
-func drop(ctx context.Context, tx *sql.Tx, r pack.Row) error {
-	records, _ := r.Unpack() // of what is damaged the index keeps its lines, which find nothing
+// drop removes a batch and what the index says of it. Of one that is damaged nothing can
+// be kept, and its lines of the index, which then find nothing, stay.
+func drop(ctx context.Context, tx *sql.Tx, r row, spare map[string]bool) error {
+	records, _ := r.Unpack()
 	m := pack.Mentions{}
 	m.Note(r.First, records)
 	for q := range m {
@@ -66,7 +97,22 @@ func drop(ctx context.Context, tx *sql.Tx, r pack.Row) error {
 			return err
 		}
 	}
+	for i := range records {
+		if spare[records[i].Interaction] {
+			if err := keep(ctx, tx, &records[i]); err != nil {
+				return err
+			}
+		}
+	}
 	_, err := tx.ExecContext(ctx, "DELETE FROM batch WHERE first = ?", r.First)
+	return err
+}
+
+// keep writes a record to the table kept.
+func keep(ctx context.Context, tx *sql.Tx, r *store.Record) error {
+	one := pack.NewRow([]store.Record{*r})
+	_, err := tx.ExecContext(ctx, "INSERT INTO kept (seq, interaction, customer, sum, record) VALUES (?, ?, ?, ?, ?)",
+		r.Seq, r.Interaction, r.Customer, one.Sum, string(one.Data))
 	return err
 }
 
@@ -102,11 +148,12 @@ func (j *Journal) Erase(ctx context.Context, seqs []uint64) error {
 	return j.known(j.empty(ctx))
 }
 
-// strip erases the bodies of those of seqs that are in the batch of the first one. It
-// returns how many that are.
+// strip erases the bodies of those of seqs that are in the batch of the first one, or of
+// the first one if it was kept. It returns how many that are.
 func strip(ctx context.Context, tx *sql.Tx, seqs []uint64) (int, error) {
 	var r pack.Row
-	err := tx.QueryRowContext(ctx, "SELECT first, last, sum, records FROM batch WHERE first <= ? ORDER BY first DESC LIMIT 1", seqs[0]).
+	err := tx.QueryRowContext(ctx, `SELECT seq, seq, sum, record FROM kept WHERE seq = ?1
+		UNION ALL SELECT * FROM (SELECT first, last, sum, records FROM batch WHERE first <= ?1 ORDER BY first DESC LIMIT 1)`, seqs[0]).
 		Scan(&r.First, &r.Last, &r.Sum, &r.Data)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && r.Last < seqs[0] {
 		return 1, nil
@@ -116,6 +163,9 @@ func strip(ctx context.Context, tx *sql.Tx, seqs []uint64) (int, error) {
 	}
 	r, n, err := r.Strip(seqs)
 	if err != nil {
+		return 0, err
+	}
+	if _, err := tx.ExecContext(ctx, "UPDATE kept SET sum = ?, record = ? WHERE seq = ?", r.Sum, string(r.Data), r.First); err != nil {
 		return 0, err
 	}
 	_, err = tx.ExecContext(ctx, "UPDATE batch SET sum = ?, records = ? WHERE first = ?", r.Sum, string(r.Data), r.First)

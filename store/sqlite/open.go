@@ -205,7 +205,7 @@ func (j *Journal) end(ctx context.Context) (last uint64, err error) {
 }
 
 // Place implements [store.Placer].
-func (j *Journal) Place(ctx context.Context, seq uint64) error {
+func (j *Journal) Place(ctx context.Context, seq uint64, spared []store.Record) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.closed.Load() {
@@ -214,7 +214,19 @@ func (j *Journal) Place(ctx context.Context, seq uint64) error {
 	if j.last > 0 {
 		return store.ErrNotEmpty
 	}
-	if _, err := j.write.ExecContext(ctx, "UPDATE head SET base = ?, indexed = ? WHERE epoch = ?", seq, seq, j.epoch); err != nil {
+	err := j.change(ctx, func(tx *sql.Tx) error {
+		if err := j.mine(ctx, tx); err != nil {
+			return err
+		}
+		for i := range spared {
+			if err := keep(ctx, tx, &spared[i]); err != nil {
+				return err
+			}
+		}
+		_, err := tx.ExecContext(ctx, "UPDATE head SET base = ?, indexed = ?", seq, seq)
+		return err
+	})
+	if err != nil {
 		return j.known(err)
 	}
 	j.last = seq

@@ -40,18 +40,18 @@ const rowsAtOnce = 16
 
 // rows yields the rows that hold the records from a number on. A gap between them is
 // damage.
-func (j *Journal) rows(ctx context.Context, from uint64) iter.Seq2[pack.Row, error] {
-	return func(yield func(pack.Row, error) bool) {
+func (j *Journal) rows(ctx context.Context, from uint64) iter.Seq2[row, error] {
+	return func(yield func(row, error) bool) {
 		next, began := from, false
 		for {
 			list, err := j.some(ctx, next)
 			if err != nil {
-				yield(pack.Row{}, err)
+				yield(row{}, err)
 				return
 			}
 			for _, r := range list {
-				if began && r.First != next {
-					yield(pack.Row{}, &store.CorruptError{Seq: next, Problem: fmt.Sprintf("it is missing; the next is %d", r.First)})
+				if began && r.First != next && !r.begins {
+					yield(row{}, &store.CorruptError{Seq: next, Problem: fmt.Sprintf("it is missing; the next is %d", r.First)})
 					return
 				}
 				began, next = true, r.Last+1
@@ -66,25 +66,35 @@ func (j *Journal) rows(ctx context.Context, from uint64) iter.Seq2[pack.Row, err
 	}
 }
 
+// row is a batch, or a record that a truncation kept.
+type row struct {
+	pack.Row
+	begins bool // records before it may have been dropped
+}
+
 // some reads the next rows.
-func (j *Journal) some(ctx context.Context, from uint64) ([]pack.Row, error) {
+func (j *Journal) some(ctx context.Context, from uint64) ([]row, error) {
 	if j.closed.Load() {
 		return nil, store.ErrClosed
 	}
-	rows, err := j.read.QueryContext(ctx, `SELECT first, last, sum, records FROM batch
-		WHERE first >= coalesce((SELECT max(first) FROM batch WHERE first <= ?1), ?1) AND last >= ?1 ORDER BY first LIMIT ?2`, from, rowsAtOnce)
+	rows, err := j.read.QueryContext(ctx, `SELECT * FROM (
+			SELECT seq AS first, seq AS last, sum, record, true FROM kept WHERE seq >= ?1 ORDER BY seq LIMIT ?2)
+		UNION ALL SELECT * FROM (
+			SELECT first, last, sum, records, first = (SELECT min(first) FROM batch) FROM batch
+			WHERE first >= coalesce((SELECT max(first) FROM batch WHERE first <= ?1), ?1) AND last >= ?1 ORDER BY first LIMIT ?2)
+		ORDER BY first LIMIT ?2`, from, rowsAtOnce)
 	if err != nil {
 		return nil, err
 	}
 	return batches(rows)
 }
 
-// batches reads what a query of first, last, sum and records found, and closes it.
-func batches(rows *sql.Rows) (list []pack.Row, err error) {
+// batches reads what a query of the fields of row found, and closes it.
+func batches(rows *sql.Rows) (list []row, err error) {
 	defer rows.Close()
 	for rows.Next() {
-		var r pack.Row
-		if err := rows.Scan(&r.First, &r.Last, &r.Sum, &r.Data); err != nil {
+		var r row
+		if err := rows.Scan(&r.First, &r.Last, &r.Sum, &r.Data, &r.begins); err != nil {
 			return nil, err
 		}
 		list = append(list, r)
@@ -98,24 +108,66 @@ func (j *Journal) Find(ctx context.Context, q store.Query) iter.Seq2[store.Recor
 		if q == (store.Query{}) {
 			return
 		}
+		last := uint64(0)
+		all := func(records []store.Record, err error) bool {
+			if err != nil {
+				yield(store.Record{}, j.known(err))
+				return false
+			}
+			for _, rec := range records {
+				if rec.Seq > last && slices.Contains(rec.Queries(), q) {
+					if last = rec.Seq; !yield(rec, nil) {
+						return false
+					}
+				}
+			}
+			return true
+		}
+		// The index first: a batch that is dropped after it was read has moved to what is kept.
 		firsts, err := j.mentioned(ctx, q)
 		if err != nil {
 			yield(store.Record{}, j.known(err))
 			return
 		}
+		if !all(j.kept(ctx, q, last)) {
+			return
+		}
 		for _, first := range firsts {
-			records, err := j.batch(ctx, first)
-			if err != nil {
-				yield(store.Record{}, j.known(err))
-				return
+			records, there, err := j.batch(ctx, first)
+			if err == nil && !there {
+				records, err = j.kept(ctx, q, last)
 			}
-			for _, rec := range records {
-				if slices.Contains(rec.Queries(), q) && !yield(rec, nil) {
-					return
-				}
+			if !all(records, err) {
+				return
 			}
 		}
 	}
+}
+
+// kept returns the records behind a number that a query finds among those which
+// truncations have kept.
+func (j *Journal) kept(ctx context.Context, q store.Query, after uint64) ([]store.Record, error) {
+	where, id := "interaction = ?", q.Interaction
+	if id == "" {
+		where, id = "customer <> '' AND customer = ?", q.Customer
+	}
+	rows, err := j.read.QueryContext(ctx, "SELECT seq, seq, sum, record, true FROM kept WHERE "+where+" AND seq > ? ORDER BY seq", id, after)
+	if err != nil {
+		return nil, err
+	}
+	list, err := batches(rows)
+	if err != nil {
+		return nil, err
+	}
+	var out []store.Record
+	for i := range list {
+		records, err := list[i].Unpack()
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, records...)
+	}
+	return out, nil
 }
 
 // mentioned returns the batches that a query is about, in order.
@@ -145,17 +197,18 @@ func (j *Journal) mentioned(ctx context.Context, q store.Query) ([]uint64, error
 	return slices.Compact(firsts), rows.Err()
 }
 
-// batch reads one batch; one that was truncated has nothing.
-func (j *Journal) batch(ctx context.Context, first uint64) ([]store.Record, error) {
+// batch reads one batch, if it is there.
+func (j *Journal) batch(ctx context.Context, first uint64) (records []store.Record, there bool, err error) {
 	r := pack.Row{First: first}
-	err := j.read.QueryRowContext(ctx, "SELECT last, sum, records FROM batch WHERE first = ?", first).Scan(&r.Last, &r.Sum, &r.Data)
+	err = j.read.QueryRowContext(ctx, "SELECT last, sum, records FROM batch WHERE first = ?", first).Scan(&r.Last, &r.Sum, &r.Data)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil
+		return nil, false, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	return r.Unpack()
+	records, err = r.Unpack()
+	return records, true, err
 }
 
 // remember reads the mentions that are not in the index yet. What is damaged is left to

@@ -1,7 +1,7 @@
 package sqlite
 
 // form is the version of the schema, in SQLite's own user_version.
-const form = 2
+const form = 3
 
 // upgrades lead from each form of the schema to the next, that from 1 first.
 var upgrades = []string{`
@@ -9,7 +9,26 @@ ALTER TABLE mention RENAME TO mention_1;
 ` + mention + `;
 INSERT INTO mention SELECT kind, id, max(first), json_group_array(first) FROM (SELECT * FROM mention_1 ORDER BY kind, id, first) GROUP BY kind, id;
 DROP TABLE mention_1;
-`}
+`, kept + `;
+DROP VIEW record;
+` + record}
+
+// kept has the records of dropped batches whose interactions a truncation was told to keep.
+const kept = `CREATE TABLE kept (
+	seq         INTEGER PRIMARY KEY,
+	interaction TEXT    NOT NULL,
+	customer    TEXT    NOT NULL, -- '' = none
+	sum         INTEGER NOT NULL, -- CRC-32C of record
+	record      TEXT    NOT NULL  -- JSON, an array of one
+);
+CREATE INDEX kept_interaction ON kept (interaction, seq);
+CREATE INDEX kept_customer ON kept (customer, seq) WHERE customer <> ''`
+
+const record = `CREATE VIEW record AS
+	SELECT r.value ->> 'seq' AS seq, r.value ->> 'at' AS at, r.value ->> 'kind' AS kind, r.value ->> 'v' AS version,
+		r.value ->> 'interaction' AS interaction, r.value ->> 'customer' AS customer,
+		r.value -> 'data' AS data, r.value -> 'body' AS body
+	FROM (SELECT records FROM batch UNION ALL SELECT record FROM kept) AS b, json_each(b.records) AS r`
 
 // mention is the index: where an interaction or a customer is. What was written to it at
 // once is one line for each, because a line costs more than what is in it.
@@ -51,10 +70,7 @@ CREATE TABLE snapshot_part (
 	data BLOB    NOT NULL,
 	PRIMARY KEY (id, n)
 );
-CREATE VIEW record AS
-	SELECT r.value ->> 'seq' AS seq, r.value ->> 'at' AS at, r.value ->> 'kind' AS kind, r.value ->> 'v' AS version,
-		r.value ->> 'interaction' AS interaction, r.value ->> 'customer' AS customer,
-		r.value -> 'data' AS data, r.value -> 'body' AS body
-	FROM batch, json_each(batch.records) AS r;
+` + kept + `;
+` + record + `;
 INSERT INTO head VALUES (1, 0, '', 0, 0);
 `

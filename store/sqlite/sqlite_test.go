@@ -176,7 +176,7 @@ func TestFindThroughTheIndex(t *testing.T) {
 	defer j.Close()
 	check()
 	require.NoError(t, j.SaveSnapshot(t.Context(), store.Snapshot{Seq: 9000, Version: 1, Data: []byte("{}")}))
-	require.NoError(t, j.Truncate(t.Context(), 9000))
+	require.NoError(t, j.Truncate(t.Context(), 9000, nil))
 	for i := 0; i < 8000; i += 500 {
 		for range j.Find(t.Context(), store.Query{Interaction: all[i].Interaction}) {
 			t.Fatal("a truncated record was found")
@@ -199,6 +199,9 @@ func TestAnEarlierFormIsUpgraded(t *testing.T) {
 		"CREATE TABLE mention (kind INTEGER NOT NULL, id TEXT NOT NULL, first INTEGER NOT NULL, PRIMARY KEY (kind, id, first)) WITHOUT ROWID",
 		"INSERT INTO mention VALUES (1, 'i2', 1), (1, 'i2', 10), (2, 'c2', 1)",
 		"UPDATE head SET indexed = 18",
+		"DROP VIEW record",
+		"DROP TABLE kept",
+		"CREATE VIEW record AS SELECT r.value ->> 'seq' AS seq FROM batch, json_each(batch.records) AS r",
 		"PRAGMA user_version = 1",
 	} {
 		_, err := db.ExecContext(t.Context(), s)
@@ -220,6 +223,14 @@ func TestAnEarlierFormIsUpgraded(t *testing.T) {
 		}
 	}
 	assert.Equal(t, want, got)
+	require.NoError(t, j.SaveSnapshot(t.Context(), store.Snapshot{Seq: 18, Version: 1, Data: []byte("{}")}))
+	require.NoError(t, j.Truncate(t.Context(), 18, []string{"i2"}))
+	db, err = sql.Open("sqlite", path)
+	require.NoError(t, err)
+	defer db.Close()
+	var n int
+	require.NoError(t, db.QueryRowContext(t.Context(), "SELECT count(*) FROM record WHERE seq < 10 AND interaction = 'i2'").Scan(&n))
+	assert.Equal(t, 3, n)
 }
 
 // The log does not grow for ever, although nothing but appends happens.

@@ -73,6 +73,24 @@ func collect(t testing.TB, seq iter.Seq2[store.Record, error]) []store.Record {
 	return out
 }
 
+// result is what a reader got.
+type result struct {
+	records []store.Record
+	err     error
+}
+
+// collectAll is collect for goroutines other than the test's.
+func collectAll(seq iter.Seq2[store.Record, error]) (r result) {
+	for rec, err := range seq {
+		if err != nil {
+			r.err = err
+			break
+		}
+		r.records = append(r.records, rec)
+	}
+	return r
+}
+
 func load(t testing.TB, j store.Journal, from uint64) []store.Record {
 	t.Helper()
 	return collect(t, j.Load(t.Context(), from))
