@@ -47,10 +47,13 @@ func (e *Engine) setState(a *agent, s State, reason, by string) {
 	}
 }
 
-// releaseOffers revokes what a is being asked; every interaction keeps its age.
+// releaseOffers revokes what a is being asked; every interaction keeps its age. Revoking
+// one may end or move others, so each is looked at again.
 func (e *Engine) releaseOffers(a *agent, why string) {
 	for _, in := range slices.Clone(a.asked) {
-		e.revoke(in, why)
+		if in.offered == a {
+			e.revoke(in, why)
+		}
 	}
 }
 
@@ -109,7 +112,7 @@ func (c AgentCall) do(e *Engine) error {
 	e.put(Event{Kind: AgentOnCall, Agent: a.id, Open: c.OnCall})
 	// An offer that the mode would not make now is withdrawn.
 	for _, in := range slices.Clone(a.asked) {
-		if c.OnCall && in.phase == inQueue && in.camp.cfg.Eligibility == InCall {
+		if c.OnCall && in.offered == a && in.phase == inQueue && in.camp.cfg.Eligibility == InCall {
 			e.revoke(in, "agent is on a call")
 		}
 	}

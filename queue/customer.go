@@ -65,16 +65,16 @@ func (c *customer) knows(aliases, weak []string, name string) bool {
 func (e *Engine) merge(c, other *customer) {
 	for _, in := range slices.Clone(other.open) {
 		twin := c.openOn(in.number)
-		if twin == nil {
+		if twin == nil || in.phase == inEnd {
 			continue
 		}
 		lose := in
 		if in.phase == inAgent && twin.phase != inAgent {
 			lose = twin
 		}
-		if lose.offered != nil {
-			e.revoke(lose, "merged")
-		}
+		// Not revoke: that would act on a longest time in the queue that has passed, or
+		// requeue a transfer, and lose would end twice.
+		e.dropOffer(lose, "merged")
 		had := lose.agent
 		e.end(lose, OutcomeMerged, "one customer with "+c.id, "")
 		if had != nil {
