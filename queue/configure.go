@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/usher-go/usher/schedule"
 	"github.com/usher-go/usher/strategy"
 )
 
@@ -284,11 +285,14 @@ func (e *Engine) rearm(c *campaign, open []*interaction) {
 	}
 }
 
-// armDay sets the deadline of the next midnight in the campaign's zone.
+// armDay sets the deadline of the first instant of the next day in the campaign's zone.
 func (e *Engine) armDay(c *campaign) {
-	t := instant(max(e.now, 1)).In(c.zone)
-	next := time.Date(t.Year(), t.Month(), t.Day()+1, 0, 0, 0, 0, c.zone)
-	e.armCampaign(c, timerDay, next.UnixNano())
+	e.armCampaign(c, timerDay, c.nextDay(e.now))
+}
+
+// nextDay returns the first instant of the next day in the campaign's zone.
+func (c *campaign) nextDay(now int64) int64 {
+	return schedule.NextDay(instant(max(now, 1)), c.zone).UnixNano()
 }
 
 func (e *Engine) applyCampaignDay(c *campaign) {

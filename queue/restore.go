@@ -237,6 +237,11 @@ func (r *restorer) deadline(s DeadlineSnap) {
 	case r.e.campaigns[s.Campaign] != nil:
 		t.campaign = r.e.campaigns[s.Campaign]
 		t.campaign.timers = append(t.campaign.timers, t)
+		if kind == timerDay {
+			// Computed again: earlier versions armed an instant of the day before where
+			// midnight does not exist, and the zone's rules may have changed since.
+			t.at = t.campaign.nextDay(r.e.now)
+		}
 	default:
 		r.fault("deadline %d of kind %d belongs to nobody", s.Arm, s.Kind)
 		return
