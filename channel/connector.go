@@ -2,6 +2,7 @@ package channel
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -123,6 +124,8 @@ type Customer struct {
 type Identity struct {
 	Old []Alias `json:"old"`
 	New []Alias `json:"new"`
+	// Raw is the original, which may say more, such as when it happened. Routing ignores it.
+	Raw json.RawMessage `json:"raw,omitempty"`
 }
 
 // Notice is anything else: a change of the account, a call, a group message, a kind of

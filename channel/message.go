@@ -52,6 +52,9 @@ type Message struct {
 
 	// ReplyTo is the provider's id of the message this one quotes, edits or revokes.
 	ReplyTo string `json:"replyTo,omitempty"`
+	// ReplyFrom is who sent the quoted message, as the provider names them: the digits of
+	// the business number or of the customer. Empty when the provider does not say.
+	ReplyFrom string `json:"replyFrom,omitempty"`
 	// Forwarded is true for a message that its sender did not write.
 	Forwarded bool `json:"forwarded,omitempty"`
 	// Referral is the advertisement the customer came from, as the provider sent it.
@@ -101,9 +104,11 @@ type Option struct {
 
 // AnswerRef is what the customer chose or filled in.
 type AnswerRef struct {
-	ID     string          `json:"id,omitempty"`     // the option's id, or a template button's payload
-	Source string          `json:"source,omitempty"` // "button", "list", "template", "form", …
-	Data   json.RawMessage `json:"data,omitempty"`   // a form's fields, as the provider sent them
+	ID string `json:"id,omitempty"` // the option's id, or a template button's payload
+	// Description is the second line of the row that was chosen from a list.
+	Description string          `json:"description,omitempty"`
+	Source      string          `json:"source,omitempty"` // "button", "list", "template", "form", …
+	Data        json.RawMessage `json:"data,omitempty"`   // a form's fields, as the provider sent them
 }
 
 // TemplateRef names a template the business has had approved.

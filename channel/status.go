@@ -1,6 +1,9 @@
 package channel
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // State is how far an outbound message has come. States only move forward, and only on
 // evidence from the provider: [State.Supersedes] is the rule.
@@ -42,6 +45,11 @@ type Status struct {
 	Time      time.Time `json:"time,omitzero"`     //
 	Aliases   []Alias   `json:"aliases,omitempty"` // the recipient, as the provider names them now
 	Code      int       `json:"code,omitempty"`    // the provider's error code of a failure
-	Reason    string    `json:"reason,omitempty"`
-	Pricing   string    `json:"pricing,omitempty"` // billing category, such as "service"
+	// Reason is the provider's text for a failure: all errors that it names, the first one
+	// first.
+	Reason  string `json:"reason,omitempty"`
+	Pricing string `json:"pricing,omitempty"` // billing category, such as "service"
+	// Raw is the original of a status that says more than these fields hold, such as the
+	// conversation it is billed with. Routing ignores it.
+	Raw json.RawMessage `json:"raw,omitempty"`
 }

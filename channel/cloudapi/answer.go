@@ -36,6 +36,9 @@ func (m *inbound) option(source string, s *scanner) {
 			m.Answer.ID = s.text()
 		case "title":
 			m.Text = s.text()
+		case "description":
+			m.Answer.Description = s.text()
+			m.more = true
 		}
 	}
 }

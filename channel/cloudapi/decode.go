@@ -3,6 +3,7 @@ package cloudapi
 import (
 	"bytes"
 	"encoding/json"
+	"strconv"
 
 	"github.com/usher-go/usher/channel"
 )
@@ -55,6 +56,7 @@ type change struct {
 	statuses []status
 	errors   []fault
 	renames  []rename
+	unread   string // a member of the value that this version does not read
 }
 
 // reset clears the change but keeps the room of its lists.
@@ -127,6 +129,9 @@ func (c *change) value(s *scanner) {
 			for range s.items() {
 				c.renames = append(c.renames, readRename(s))
 			}
+		case "messaging_product":
+		default:
+			c.unread = string(key)
 		}
 	}
 }
@@ -189,6 +194,18 @@ func (d *decoder) emitAll(number string) {
 			Kind: "errors", Reason: f.reason(), Raw: bytes.Clone(f.raw),
 		}})
 	}
+	if c.unread != "" {
+		d.whole(number, c.kind(), "holds "+strconv.Quote(c.unread)+", which this version does not read")
+	}
+}
+
+// notRouted reports a message or a status as a notice. When it is the only one of its
+// change, the notice keeps the whole change, with the contact that belongs to it.
+func (d *decoder) notRouted(number, kind, reason string, raw []byte) {
+	if len(d.change.messages)+len(d.change.statuses) == 1 {
+		raw = d.change.raw
+	}
+	d.add(channel.Update{Number: number, Other: &channel.Notice{Kind: kind, Reason: reason, Raw: bytes.Clone(raw)}})
 }
 
 func (d *decoder) add(u channel.Update) {

@@ -26,6 +26,8 @@ func TestMessageKinds(t *testing.T) {
 	order := `"type":"order","order":{"catalog_id":"c","text":"please","product_items":[{"item_price":30.5}]}`
 	product := `"type":"text","text":{"body":"still there?"},"context":{"id":"w0","referred_product":{"catalog_id":"c"}}`
 	system := `"type":"system","system":{"type":"customer_identity_changed","body":"identity changed"}`
+	row := `"type":"interactive","interactive":{"list_reply":{"id":"r","title":"Row","description":"d"},"type":"list_reply"}`
+	edit := `"type":"edit","edit":{"original_message_id":"w0","message":{"context":{"id":"M0"},"type":"text","text":{"body":"new"}}}`
 	tests := map[string]struct {
 		members string
 		want    channel.Message
@@ -41,8 +43,8 @@ func TestMessageKinds(t *testing.T) {
 		"sticker":           {`"type":"sticker","sticker":{"id":"m","animated":true}`, channel.Message{Kind: channel.Sticker, Media: &channel.MediaRef{ID: "m", Animated: true}}},
 		"location":          {`"type":"location","location":{"latitude":40.5,"longitude":"-73.9","name":"N","address":"A","url":"U"}`, channel.Message{Kind: channel.Location, Location: &channel.Place{Latitude: 40.5, Longitude: -73.9, Name: "N", Address: "A", URL: "U"}}},
 		"contacts":          {`"type":"contacts","contacts":[{"name":{"formatted_name":"L"}}]`, channel.Message{Kind: channel.Contacts, Contacts: json.RawMessage(`[{"name":{"formatted_name":"L"}}]`)}},
-		"button pressed":    {`"type":"interactive","interactive":{"type":"button_reply","button_reply":{"id":"yes","title":"Yes"}},"context":{"from":"1","id":"w0"}`, channel.Message{Kind: channel.Answer, Text: "Yes", ReplyTo: "w0", Answer: &channel.AnswerRef{ID: "yes", Source: "button"}}},
-		"row chosen":        {`"type":"interactive","interactive":{"list_reply":{"id":"r","title":"Row","description":"d"},"type":"list_reply"}`, channel.Message{Kind: channel.Answer, Text: "Row", Answer: &channel.AnswerRef{ID: "r", Source: "list"}}},
+		"button pressed":    {`"type":"interactive","interactive":{"type":"button_reply","button_reply":{"id":"yes","title":"Yes"}},"context":{"from":"1","id":"w0"}`, channel.Message{Kind: channel.Answer, Text: "Yes", ReplyTo: "w0", ReplyFrom: "1", Answer: &channel.AnswerRef{ID: "yes", Source: "button"}}},
+		"row chosen":        {row, channel.Message{Kind: channel.Answer, Text: "Row", Answer: &channel.AnswerRef{ID: "r", Description: "d", Source: "list"}, Raw: raw(row)}},
 		"form":              {`"type":"interactive","interactive":{"type":"nfm_reply","nfm_reply":{"name":"flow","body":"Sent","response_json":"{\"age\":\"32\"}"}}`, channel.Message{Kind: channel.Answer, Text: "Sent", Answer: &channel.AnswerRef{ID: "flow", Source: "form", Data: json.RawMessage(`{"age":"32"}`)}}},
 		"form, not JSON":    {`"type":"interactive","interactive":{"type":"nfm_reply","nfm_reply":{"response_json":"oh \"no"}}`, channel.Message{Kind: channel.Answer, Answer: &channel.AnswerRef{Source: "form", Data: json.RawMessage(`"oh \"no"`)}}},
 		"other answers":     {`"type":"interactive","interactive":{"type":"call_permission_reply","call_permission_reply":{"response":"accept"}}`, channel.Message{Kind: channel.Answer, Answer: &channel.AnswerRef{Source: "call_permission_reply", Data: json.RawMessage(`{"response":"accept"}`)}}},
@@ -50,11 +52,11 @@ func TestMessageKinds(t *testing.T) {
 		"reaction":          {`"type":"reaction","reaction":{"message_id":"w0","emoji":"\ud83d\udc4d"}`, channel.Message{Kind: channel.Reaction, Reaction: &channel.ReactionRef{MessageID: "w0", Emoji: "👍"}}},
 		"reaction removed":  {`"type":"reaction","reaction":{"message_id":"w0"}`, channel.Message{Kind: channel.Reaction, Reaction: &channel.ReactionRef{MessageID: "w0"}}},
 		"order":             {order, channel.Message{Kind: channel.Order, Text: "please", Raw: raw(order)}},
-		"edit":              {`"type":"edit","edit":{"original_message_id":"w0","message":{"context":{"id":"M0"},"type":"text","text":{"body":"new"}}}`, channel.Message{Kind: channel.Edit, Text: "new", ReplyTo: "w0"}},
+		"edit":              {edit, channel.Message{Kind: channel.Edit, Text: "new", ReplyTo: "w0", Raw: raw(edit)}},
 		"edited picture":    {`"type":"edit","edit":{"message":{"type":"image","image":{"id":"m","caption":"c"}},"original_message_id":"w0"}`, channel.Message{Kind: channel.Edit, Text: "c", ReplyTo: "w0", Media: &channel.MediaRef{ID: "m"}}},
 		"revoke":            {`"type":"revoke","revoke":{"original_message_id":"w0"}`, channel.Message{Kind: channel.Revoke, ReplyTo: "w0"}},
 		"system":            {system, channel.Message{Kind: channel.System, Text: "identity changed", Raw: raw(system)}},
-		"reply":             {`"type":"text","text":{"body":"x"},"context":{"from":"1","id":"w0"}`, channel.Message{Kind: channel.Text, Text: "x", ReplyTo: "w0"}},
+		"reply":             {`"type":"text","text":{"body":"x"},"context":{"from":"1","id":"w0"}`, channel.Message{Kind: channel.Text, Text: "x", ReplyTo: "w0", ReplyFrom: "1"}},
 		"forwarded":         {`"type":"text","text":{"body":"x"},"context":{"forwarded":true}`, channel.Message{Kind: channel.Text, Text: "x", Forwarded: true}},
 		"forwarded often":   {`"type":"text","text":{"body":"x"},"context":{"frequently_forwarded":true,"forwarded":false}`, channel.Message{Kind: channel.Text, Text: "x", Forwarded: true}},
 		"from an ad":        {`"type":"text","text":{"body":"x"},"referral":{"source_id":"1"}`, channel.Message{Kind: channel.Text, Text: "x", Referral: json.RawMessage(`{"source_id":"1"}`)}},
@@ -166,7 +168,7 @@ func TestStatuses(t *testing.T) {
 		"delivered":          {`"status":"delivered"`, channel.Status{State: channel.Delivered}},
 		"read":               {`"status":"read"`, channel.Status{State: channel.Read}},
 		"played":             {`"status":"played"`, channel.Status{State: channel.Played}},
-		"failed":             {`"status":"failed","errors":[{"code":131047,"title":"Re-engagement message","error_data":{"details":"24 hours"}},{"code":1}]`, channel.Status{State: channel.Failed, Code: 131047, Reason: "Re-engagement message: 24 hours"}},
+		"failed":             {`"status":"failed","errors":[{"code":131047,"title":"Re-engagement message","error_data":{"details":"24 hours"}},{"code":1}]`, channel.Status{State: channel.Failed, Code: 131047, Reason: "Re-engagement message: 24 hours; 1 error 1"}},
 		"failed, old form":   {`"status":"failed","errors":[{"code":"470","details":"late"}]`, channel.Status{State: channel.Failed, Code: 470, Reason: "late"}},
 		"failed, no reason":  {`"status":"failed"`, channel.Status{State: channel.Failed}},
 	}
@@ -175,6 +177,12 @@ func TestStatuses(t *testing.T) {
 			u := one(t, decode(t, status(tt.members)))
 			require.NotNil(t, u.Status)
 			tt.want.MessageID, tt.want.Time, tt.want.Aliases = "wamid.9", at, phone
+			if tt.want.Pricing != "" || tt.want.Code != 0 {
+				assert.Contains(t, string(u.Status.Raw), tt.members, "the original says more")
+			} else {
+				assert.Empty(t, u.Status.Raw)
+			}
+			u.Status.Raw = nil
 			assert.Equal(t, tt.want, *u.Status)
 		})
 	}

@@ -244,6 +244,8 @@ func TestBrokenStreams(t *testing.T) {
 	}
 	assert.Len(t, meta.Sent(), 4, "taken once each, and the cut before not at all")
 	graph.Close()
+	// The transport may still hold a connection that it does not know to be dead: then
+	// nothing proves that the message was not taken.
 	_, err := c.Send(t.Context(), outbound(channel.TextMessage("x")))
-	assert.Equal(t, channel.Retry, sendError(t, err).Class, "nobody there: nothing was sent: %v", err)
+	assert.Contains(t, []channel.Class{channel.Retry, channel.Ambiguous}, sendError(t, err).Class, "%v", err)
 }

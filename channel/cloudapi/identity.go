@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/usher-go/usher/channel"
+	"github.com/usher-go/usher/internal/phone"
 )
 
 // contact is one element of "contacts".
@@ -42,26 +43,38 @@ func (c *contact) profile(s *scanner) {
 	}
 }
 
-// names reports whether the contact is the one that has one of the ids.
-func (c *contact) names(ids *[3]string) bool {
+// names reports whether the contact has one of the ids, or another form of the phone.
+func (c *contact) names(ids *[3]string, same func(a, b string) bool) bool {
 	for _, id := range ids {
-		if id != "" && slices.Contains(c.ids[:], id) {
+		if id != "" && slices.ContainsFunc(c.ids[:], func(own string) bool { return own != "" && same(own, id) }) {
 			return true
 		}
 	}
 	return false
 }
 
-// contact finds who has one of the ids. Contacts do not come in the order of messages,
-// several messages share one, and some have none. When nothing tells who wrote, a contact
-// that is alone is it.
-func (c *change) contact(ids *[3]string) *contact {
-	if *ids == [3]string{} && len(c.contacts) == 1 {
+func identical(a, b string) bool { return a == b }
+
+// samePhone reports whether two ids are forms of one phone. Relays write some with a plus,
+// and WhatsApp names a sender under one form and the contact under the other.
+func samePhone(a, b string) bool {
+	return isPhone(a) && isPhone(b) &&
+		phone.Canonical(strings.TrimPrefix(a, "+")) == phone.Canonical(strings.TrimPrefix(b, "+"))
+}
+
+// contact returns the contact that has one of the ids, nil if there is none. Contacts do
+// not come in the order of messages, several messages share one, and some have none. When
+// the change has one contact and one message or status without any id, they belong
+// together.
+func (c *change) contact(ids *[3]string, elements int) *contact {
+	if *ids == [3]string{} && len(c.contacts) == 1 && elements <= 1 {
 		return &c.contacts[0]
 	}
-	for i := range c.contacts {
-		if c.contacts[i].names(ids) {
-			return &c.contacts[i]
+	for _, same := range []func(a, b string) bool{identical, samePhone} {
+		for i := range c.contacts {
+			if c.contacts[i].names(ids, same) {
+				return &c.contacts[i]
+			}
 		}
 	}
 	return nil

@@ -163,3 +163,24 @@ func TestIdentityChanges(t *testing.T) {
 		assert.Equal(t, "does not name both the old and the new identity", u.Other.Reason)
 	})
 }
+
+// TestContactUnderTheOtherForm checks that a contact belongs to the sender when both are
+// forms of one phone: WhatsApp and relays do not write them alike.
+func TestContactUnderTheOtherForm(t *testing.T) {
+	for _, x := range [][2]string{
+		{"525512345678", "5215512345678"}, {"5531988888888", "553188888888"}, {"541123456789", "5491123456789"},
+		{"22507123456", "2250707123456"}, {"+447700900123", "447700900123"}, {"447700900123", "+447700900123"},
+	} {
+		u := one(t, decode(t, change("messages", `{"contacts":[{"profile":{"name":"Lupita"},"wa_id":"`+x[1]+`","user_id":"MX.1"}],`+
+			`"messages":[{"from":"`+x[0]+`","id":"w","timestamp":"1770000000","type":"text","text":{"body":"hola"}}]}`)))
+		require.NotNil(t, u.Message)
+		assert.Equal(t, "Lupita", u.Message.From.Name, x)
+		assert.Equal(t, channel.Phone(x[0]), u.Message.From.Aliases[0], "the reply goes to the form that wrote")
+		assert.Contains(t, u.Message.From.Aliases, channel.Phone(x[1]))
+		assert.Contains(t, u.Message.From.Aliases, channel.User("MX.1"))
+	}
+	u := one(t, decode(t, change("messages", `{"contacts":[{"profile":{"name":"Another"},"wa_id":"447700900999"}],`+
+		`"messages":[{"from":"447700900123","id":"w","timestamp":"1770000000","type":"text","text":{"body":"x"}}]}`)))
+	assert.Empty(t, u.Message.From.Name)
+	assert.Contains(t, string(u.Message.Raw), "Another", "a contact that belongs to no sender is kept in the original")
+}

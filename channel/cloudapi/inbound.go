@@ -50,6 +50,8 @@ func (m *inbound) member(key []byte, s *scanner) {
 		m.kind = s.text()
 	case "context":
 		m.context(s)
+	case "identity": // the fingerprint of the customer's keys, for accounts that check it
+		m.more = true
 	case "referral":
 		m.Referral = s.copied()
 	case "errors":
@@ -67,9 +69,11 @@ func (m *inbound) context(s *scanner) {
 		switch string(key) {
 		case "id":
 			m.ReplyTo = s.text()
+		case "from":
+			m.ReplyFrom = s.text()
 		case "forwarded", "frequently_forwarded":
 			m.Forwarded = s.boolean() || m.Forwarded
-		case "referred_product":
+		default: // referred_product, and what later versions add
 			m.more = true
 		}
 	}
@@ -128,7 +132,7 @@ func (m *inbound) settle() {
 	case !known || m.body != m.kind || m.broken:
 		*m = inbound{Message: channel.Message{
 			ID: m.ID, Time: m.Time, Kind: channel.Unsupported, Text: m.Text,
-			ReplyTo: m.ReplyTo, Forwarded: m.Forwarded, Referral: m.Referral,
+			ReplyTo: m.ReplyTo, ReplyFrom: m.ReplyFrom, Forwarded: m.Forwarded, Referral: m.Referral,
 			Raw: bytes.Clone(m.raw),
 		}, raw: m.raw, group: m.group, ids: m.ids}
 		return
@@ -219,6 +223,7 @@ func (m *inbound) change(s *scanner) {
 		case "message":
 			inner := readInbound(s)
 			m.Text, m.Media, m.Location, m.Contacts = inner.Text, inner.Media, inner.Location, inner.Contacts
+			m.more = inner.more || inner.ReplyTo != ""
 		}
 	}
 }
@@ -234,19 +239,20 @@ func (d *decoder) emitMessage(number string, m *inbound) {
 	case m.ID == "":
 		reason = "message without an id: a repetition could not be told"
 	}
-	who := d.change.contact(&m.ids)
+	who := d.change.contact(&m.ids, len(d.change.messages))
 	from := channel.Customer{Aliases: aliases(who, &m.ids)}
 	if reason == "" && (len(from.Aliases) == 0 || !from.Aliases[0].Identifies()) {
 		reason = "message without a sender"
 	}
 	if reason != "" {
-		d.add(channel.Update{Number: number, Other: &channel.Notice{
-			Kind: "messages", Reason: reason, Raw: bytes.Clone(m.raw),
-		}})
+		d.notRouted(number, "messages", reason, m.raw)
 		return
 	}
-	if who != nil {
+	switch {
+	case who != nil:
 		from.Name = who.name
+	case len(d.change.contacts) > 0: // of nobody that the message names
+		m.Raw = bytes.Clone(d.change.raw)
 	}
 	d.add(channel.Update{Number: number, Message: &channel.Inbound{From: from, Message: m.Message}})
 }

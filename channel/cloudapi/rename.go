@@ -55,7 +55,7 @@ func (d *decoder) emitIdentity(number string, old, now []channel.Alias, kind str
 		}})
 		return
 	}
-	d.add(channel.Update{Number: number, Identity: &channel.Identity{Old: old, New: now}})
+	d.add(channel.Update{Number: number, Identity: &channel.Identity{Old: old, New: now, Raw: bytes.Clone(raw)}})
 }
 
 // system is a notice about the customer.

@@ -18,8 +18,9 @@ type status struct {
 	time    time.Time
 	ids     [3]string // recipient_id, recipient_user_id, recipient_parent_user_id
 	key     string
-	fault   fault
+	faults  []fault
 	pricing string
+	more    bool // it says more than the fields of channel.Status hold
 }
 
 func readStatus(s *scanner) status {
@@ -54,17 +55,20 @@ func (st *status) member(key string, s *scanner) {
 	case "biz_opaque_callback_data":
 		st.key = s.text()
 	case "errors":
-		for n := range s.items() {
-			if f := readFault(s); n == 0 {
-				st.fault = f
-			}
+		for range s.items() {
+			st.faults = append(st.faults, readFault(s))
+			st.more = true // a link to its page
 		}
 	case "pricing":
 		for key := range s.members() {
 			if string(key) == "category" {
 				st.pricing = s.text()
+			} else {
+				st.more = true
 			}
 		}
+	default:
+		st.more = true
 	}
 }
 
@@ -89,16 +93,24 @@ func (d *decoder) emitStatus(number string, st *status) {
 		reason = "status without a message id"
 	}
 	if reason != "" {
-		d.add(channel.Update{Number: number, Other: &channel.Notice{
-			Kind: "statuses", Reason: reason, Raw: bytes.Clone(st.raw),
-		}})
+		d.notRouted(number, "statuses", reason, st.raw)
 		return
 	}
-	d.add(channel.Update{Number: number, Status: &channel.Status{
+	out := &channel.Status{
 		MessageID: st.id, Key: st.key, State: state, Time: st.time, Pricing: st.pricing,
-		Aliases: aliases(d.change.contact(&st.ids), &st.ids),
-		Code:    st.fault.code, Reason: st.fault.reason(),
-	}})
+		Aliases: aliases(d.change.contact(&st.ids, len(d.change.statuses)), &st.ids),
+	}
+	for i := range st.faults {
+		if i == 0 {
+			out.Code, out.Reason = st.faults[0].code, st.faults[0].reason()
+			continue
+		}
+		out.Reason += "; " + strconv.Itoa(st.faults[i].code) + " " + st.faults[i].reason()
+	}
+	if st.more || len(out.Aliases) == 0 || st.time.IsZero() {
+		out.Raw = bytes.Clone(st.raw)
+	}
+	d.add(channel.Update{Number: number, Status: out})
 }
 
 // fault is an error object, as found in value.errors, messages[].errors and

@@ -66,7 +66,7 @@ func TestPhoneChooses(t *testing.T) {
 	require.NoError(t, maria.Choose(t.Context(), "1"))
 	assert.Equal(t, &channel.AnswerRef{ID: "n", Source: "button"}, d.updates[0].Message.Answer)
 	assert.Equal(t, maria.Inbox()[0].ID, d.updates[0].Message.ReplyTo)
-	assert.Equal(t, &channel.AnswerRef{ID: "1", Source: "list"}, d.updates[1].Message.Answer)
+	assert.Equal(t, &channel.AnswerRef{ID: "1", Description: "d", Source: "list"}, d.updates[1].Message.Answer)
 	assert.ErrorContains(t, maria.Choose(t.Context(), "Maybe"), `no message offers "Maybe"`)
 	_, err := maria.Press(maria.Inbox()[2], "x")
 	assert.ErrorContains(t, err, "has no option")
