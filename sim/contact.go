@@ -30,6 +30,7 @@ type contact struct {
 	offered  bool
 	counted  bool // arrived in the time that is counted
 	resolved bool // the flow has counted it
+	free     bool // the slot was released
 	cell     int32
 
 	arrived  int64
@@ -96,8 +97,13 @@ func (w *world) newContact(s *stream, i int32, call Call) int32 {
 	return slot
 }
 
-// release gives a slot back.
+// release gives a slot back. Releasing it again has no effect: an arrival that is refused is
+// released when its end is folded and again when the arrival returns.
 func (w *world) release(slot int32) {
+	if w.contacts[slot].free {
+		return
+	}
+	w.contacts[slot].free = true
 	if w.p.known {
 		delete(w.bySlot, w.contacts[slot].id)
 		w.contacts[slot].id = "i" + strconv.Itoa(int(slot))

@@ -137,11 +137,6 @@ func (p *plan) center(f *strict.Faults) {
 
 func (p *plan) settings(f *strict.Faults) {
 	cfg := withTransport(p.sc.Center)
-	for i, c := range cfg.Campaigns {
-		if c.Disabled || c.WhatsApp != nil && !c.WhatsApp.Enable {
-			f.Add(fmt.Sprintf("center.campaigns[%d]", i), "is disabled: nobody would get in")
-		}
-	}
 	if len(cfg.Campaigns) == 0 {
 		f.Add("center.campaigns", "must have at least one")
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/usher-go/usher/console"
 	"github.com/usher-go/usher/console/whatif"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/schedule"
 	"github.com/usher-go/usher/store"
 )
 
@@ -139,4 +140,35 @@ func TestItEndsWithItsContext(t *testing.T) {
 	cancel()
 	_, err := whatif.New(journal).Try(ctx, console.Trial{Center: center, Campaign: cfg.Campaigns[0], To: center.Now()}, func(float64) {})
 	assert.ErrorIs(t, err, context.Canceled)
+}
+
+// Customers who would have been refused are counted as refused: the trial succeeds.
+func TestRefusalsAreResults(t *testing.T) {
+	center, journal := past(t)
+	cfg, err := center.Config(t.Context())
+	require.NoError(t, err)
+	for name, c := range map[string]struct {
+		edit    func(*channel.WhatsApp)
+		refused func(result console.WhatIfResult) int64
+	}{
+		"closed from ten to twenty past nine": {func(w *channel.WhatsApp) {
+			w.OutOfHours.Hours = &schedule.Schedule{Zone: "UTC", Week: []schedule.Rule{{Days: []string{"mon"}, Range: schedule.Range{From: "09:00", To: "09:10"}}, {Days: []string{"mon"}, Range: schedule.Range{From: "09:20", To: "12:00"}}}}
+		}, func(r console.WhatIfResult) int64 { return r.After.Counts.Ends.OutOfHours }},
+		"disabled":       {func(w *channel.WhatsApp) { w.Enable = false }, func(r console.WhatIfResult) int64 { return r.After.Counts.Ends.Disabled }},
+		"a queue of one": {func(w *channel.WhatsApp) { w.MaxInteractions = 1 }, func(r console.WhatIfResult) int64 { return r.After.Counts.Ends.QueueFull }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			edited := cfg.Campaigns[0]
+			card := *edited.WhatsApp
+			c.edit(&card)
+			edited.WhatsApp = &card
+			trial := console.Trial{Center: center, Campaign: edited, From: center.Now().Add(-24 * time.Hour), To: center.Now()}
+			got, err := whatif.New(journal).Try(t.Context(), trial, func(float64) {})
+			require.NoError(t, err)
+			assert.Positive(t, c.refused(got))
+			ends := got.After.Counts.Ends
+			assert.EqualValues(t, 20, got.After.Counts.Opened+ends.OutOfHours+ends.Disabled, "every customer who came is let in or refused")
+			assert.Zero(t, c.refused(console.WhatIfResult{After: got.Before}))
+		})
+	}
 }
