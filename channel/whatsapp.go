@@ -2,17 +2,42 @@ package channel
 
 import (
 	"fmt"
+	"math"
 	"time"
+	"unicode/utf8"
 
 	"github.com/usher-go/usher/internal/strict"
 	"github.com/usher-go/usher/schedule"
 )
 
-// Seconds is a span of time as settings count it.
+// Seconds is a span of time as settings count it: whole seconds, 0 to [MaxSeconds].
 type Seconds int
 
-// Duration returns s as a time.Duration.
-func (s Seconds) Duration() time.Duration { return time.Duration(s) * time.Second }
+// The bounds of a settings card. A number outside of its bounds is a fault.
+const (
+	// MaxSeconds is the longest span, 366 days.
+	MaxSeconds Seconds = 366 * 24 * 60 * 60
+	// MaxCount is the largest count, limit and tier, and the largest distance of a priority from 0.
+	MaxCount = 1_000_000
+	// MaxRepeats is the largest MaxHops.
+	MaxRepeats = 100
+	// MaxText is the length of a text in characters (not bytes) that WhatsApp delivers.
+	MaxText = 4096
+)
+
+// Duration returns s as a time.Duration. Seconds beyond [MaxSeconds], which no center
+// accepts, become the longest duration with the same sign instead of a wrapped one.
+func (s Seconds) Duration() time.Duration {
+	const most = math.MaxInt64 / int64(time.Second)
+	switch n := int64(s); {
+	case n > most:
+		return math.MaxInt64
+	case n < -most:
+		return math.MinInt64
+	default:
+		return time.Duration(n) * time.Second
+	}
+}
 
 // WhatsApp is the settings card of a campaign's WhatsApp channel: plain data that
 // marshals to JSON and back. The first fourteen are the settings that contact centers
@@ -193,9 +218,12 @@ func (w *WhatsApp) Validate() error {
 	if len(w.PhoneNumbers) == 0 {
 		f.Add("phoneNumbers", "must have at least one of the connector's numbers")
 	}
-	for _, s := range w.spans() {
-		if s.value < 0 {
-			f.Add(s.path, "must be ≥ 0, is %d", s.value)
+	for _, n := range w.numbers() {
+		n.check(&f)
+	}
+	for _, t := range w.texts() {
+		if n := utf8.RuneCountInString(t.text); n > MaxText {
+			f.Add(t.path, "must be at most %d characters for WhatsApp, has %d", MaxText, n)
 		}
 	}
 	if h := w.OutOfHours.Hours; h != nil {
@@ -206,35 +234,82 @@ func (w *WhatsApp) Validate() error {
 	return f.Err()
 }
 
-type span struct {
-	path  string
-	value int
+// number is a number of the card with its bounds.
+type number struct {
+	path      string
+	value     int
+	low, high int
 }
 
-// spans lists every number of the card that must not be negative.
-func (w *WhatsApp) spans() []span {
-	list := []span{
-		{"serviceLevel", int(w.ServiceLevel)}, {"maxInteractions", w.MaxInteractions},
-		{"maxTransferTime", int(w.MaxTransferTime)}, {"maxTime", int(w.MaxTime)},
-		{"offers.ringTime", int(w.Offers.RingTime)}, {"offers.tierWait", int(w.Offers.TierWait)},
-		{"offers.wrapUp", int(w.Offers.WrapUp)}, {"offers.wrapUpMax", int(w.Offers.WrapUpMax)},
-		{"offers.autoPauseMisses", w.Offers.AutoPauseMisses}, {"offers.declineMemory", int(w.Offers.DeclineMemory)},
-		{"offers.declineDelay", int(w.Offers.DeclineDelay)}, {"offers.missDelay", int(w.Offers.MissDelay)},
-		{"offers.failDelay", int(w.Offers.FailDelay)}, {"bots.timeout", int(w.Bots.Timeout)},
-		{"bots.silence", int(w.Bots.Silence)}, {"priority.ageing", int(w.Priority.Ageing)},
-		{"return.wait", int(w.Return.Wait)}, {"return.reopen", int(w.Return.Reopen)},
-		{"silence.customerWarn", int(w.Silence.CustomerWarn)}, {"silence.customerEnd", int(w.Silence.CustomerEnd)},
-		{"silence.agentNudge", int(w.Silence.AgentNudge)}, {"silence.agentReturn", int(w.Silence.AgentReturn)},
-		{"announce.first", int(w.Announce.First)}, {"announce.every", int(w.Announce.Every)},
-		{"shortAbandon", int(w.ShortAbandon)}, {"maxHops", w.MaxHops},
+func (n number) check(f *strict.Faults) {
+	switch {
+	case n.value >= n.low && n.value <= n.high:
+	case n.low == 0 && n.value < 0:
+		f.Add(n.path, "must be ≥ 0, is %d", n.value)
+	case n.low == 0:
+		f.Add(n.path, "must be 0 to %d, is %d", n.high, n.value)
+	default:
+		f.Add(n.path, "must be %d to %d, is %d", n.low, n.high, n.value)
+	}
+}
+
+func span(path string, s Seconds) number    { return number{path, int(s), 0, int(MaxSeconds)} }
+func count(path string, n, most int) number { return number{path, n, 0, most} }
+
+// numbers lists every number of the card.
+func (w *WhatsApp) numbers() []number {
+	list := []number{
+		span("serviceLevel", w.ServiceLevel), count("maxInteractions", w.MaxInteractions, MaxCount),
+		span("maxTransferTime", w.MaxTransferTime), span("maxTime", w.MaxTime),
+		span("offers.ringTime", w.Offers.RingTime), span("offers.tierWait", w.Offers.TierWait),
+		span("offers.wrapUp", w.Offers.WrapUp), span("offers.wrapUpMax", w.Offers.WrapUpMax),
+		count("offers.autoPauseMisses", w.Offers.AutoPauseMisses, MaxCount), span("offers.declineMemory", w.Offers.DeclineMemory),
+		span("offers.declineDelay", w.Offers.DeclineDelay), span("offers.missDelay", w.Offers.MissDelay),
+		span("offers.failDelay", w.Offers.FailDelay), span("bots.timeout", w.Bots.Timeout),
+		span("bots.silence", w.Bots.Silence), {"priority.level", w.Priority.Level, -MaxCount, MaxCount},
+		span("priority.ageing", w.Priority.Ageing), span("return.wait", w.Return.Wait), span("return.reopen", w.Return.Reopen),
+		span("silence.customerWarn", w.Silence.CustomerWarn), span("silence.customerEnd", w.Silence.CustomerEnd),
+		span("silence.agentNudge", w.Silence.AgentNudge), span("silence.agentReturn", w.Silence.AgentReturn),
+		span("announce.first", w.Announce.First), span("announce.every", w.Announce.Every),
+		span("shortAbandon", w.ShortAbandon), count("maxHops", w.MaxHops, MaxRepeats),
+	}
+	for i, s := range w.Skills.Require {
+		list = append(list, s.numbers(fmt.Sprintf("skills.require[%d]", i))...)
 	}
 	for i, r := range w.Skills.Relax {
-		list = append(list, span{fmt.Sprintf("skills.relax[%d].after", i), int(r.After)})
+		list = append(list, r.numbers(fmt.Sprintf("skills.relax[%d]", i))...)
 	}
 	for i, s := range w.Overflow {
-		list = append(list,
-			span{fmt.Sprintf("overflow[%d].after", i), int(s.After)},
-			span{fmt.Sprintf("overflow[%d].every", i), int(s.Every)})
+		path := fmt.Sprintf("overflow[%d]", i)
+		list = append(list, span(path+".after", s.After), span(path+".every", s.Every), count(path+".than", s.Than, int(MaxSeconds)))
+		if s.Relax != nil {
+			list = append(list, s.Relax.numbers(path+".relax")...)
+		}
+	}
+	return list
+}
+
+func (s *Skill) numbers(path string) []number {
+	return []number{span(path+".for", s.For)} // the engine says which levels there are
+}
+
+func (r *Ring) numbers(path string) []number {
+	return []number{span(path+".after", r.After), count(path+".lower", r.Lower, MaxCount), count(path+".tiers", r.Tiers, MaxCount)}
+}
+
+// text is a text of the card that is sent to customers.
+type text struct{ path, text string }
+
+// texts lists every text that is sent. What an announcement puts in place of a
+// placeholder is shorter than the placeholder.
+func (w *WhatsApp) texts() []text {
+	list := []text{
+		{"outOfHours.message", w.OutOfHours.Message}, {"announce.text", w.Announce.Text},
+		{"texts.queueFull", w.Texts.QueueFull}, {"texts.timedOut", w.Texts.TimedOut}, {"texts.left", w.Texts.Left},
+		{"texts.silenceWarning", w.Texts.SilenceWarning}, {"texts.silenceEnded", w.Texts.SilenceEnded},
+	}
+	for i, s := range w.Overflow {
+		list = append(list, text{fmt.Sprintf("overflow[%d].text", i), s.Text})
 	}
 	return list
 }

@@ -106,12 +106,8 @@ func (c ConfigureAgent) do(e *Engine) error {
 	if c.Agent.ID == "" {
 		f.add("id", "must not be empty")
 	}
-	f.atLeast("limit", c.Agent.Limit, 0)
-	f.duration("lease", c.Agent.Lease)
+	c.Agent.numbers(checker{&f})
 	oneOf(&f, "lapse", c.Agent.Lapse, LapseKeep, LapseRequeue)
-	for name, limit := range c.Agent.ChannelLimits {
-		f.atLeast("channelLimits."+name, limit, 0)
-	}
 	if len(f) > 0 {
 		slices.SortFunc(f, func(a, b Fault) int { return strings.Compare(a.Path, b.Path) })
 		return &Error{Command: e.cause, Code: ErrInvalid, Agent: c.Agent.ID, Err: f}
@@ -145,7 +141,7 @@ func (e *Engine) applyCampaignConfigured(ev *Event) {
 	for _, n := range c.cfg.Numbers {
 		delete(e.numbers, n)
 	}
-	c.cfg = *ev.Config
+	c.cfg = ev.Config.clamped()
 	for _, n := range c.cfg.Numbers {
 		e.numbers[n] = c
 	}
@@ -327,7 +323,7 @@ func (e *Engine) applyAgentConfigured(ev *Event) {
 		a = &agent{id: ev.Agent, state: Offline}
 		e.agents[a.id] = a
 	}
-	a.cfg = *ev.AgentConfig
+	a.cfg = ev.AgentConfig.clamped()
 	a.limit = max(a.cfg.Limit, 1)
 	e.renewLease(a)
 	for _, m := range a.members {

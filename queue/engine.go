@@ -17,7 +17,7 @@ type Config struct {
 	Strategies []strategy.Strategy
 	// Memory is how long a customer without open interactions, the ids of their messages
 	// and the messages sent are remembered. 0 = 8 days, because WhatsApp repeats a
-	// notification for 7.
+	// notification for 7. At most MaxSpan.
 	Memory time.Duration
 }
 
@@ -74,8 +74,9 @@ func New(cfg Config) (*Engine, error) {
 	if cfg.Memory == 0 {
 		cfg.Memory = DefaultMemory
 	}
-	if cfg.Memory < 0 {
-		return nil, fmt.Errorf("queue: config: memory: must be ≥ 0, is %s", cfg.Memory)
+	var f Faults
+	if f.duration("memory", cfg.Memory); len(f) > 0 {
+		return nil, fmt.Errorf("queue: config: %w", f)
 	}
 	e := &Engine{
 		cfg:          cfg,

@@ -61,8 +61,9 @@ func (r *restorer) fault(format string, args ...any) {
 }
 
 func (r *restorer) agent(s *AgentSnap) {
-	r.e.agents[s.Config.ID] = &agent{
-		id: s.Config.ID, cfg: s.Config, limit: max(s.Config.Limit, 1), state: s.State, reason: s.Reason,
+	cfg := s.Config.clamped()
+	r.e.agents[cfg.ID] = &agent{
+		id: cfg.ID, cfg: cfg, limit: max(cfg.Limit, 1), state: s.State, reason: s.Reason,
 		afterWork: s.AfterWork, next: s.Next, onCall: s.OnCall, wrapFrom: s.WrapFrom, wrapUntil: s.WrapUntil,
 		wrapMax: s.WrapMax, delay: s.Delay, lease: s.Lease, ready: s.Ready, worked: s.Worked, finished: s.Finished,
 		misses: s.Misses,
@@ -70,7 +71,7 @@ func (r *restorer) agent(s *AgentSnap) {
 }
 
 func (r *restorer) campaign(s *CampaignSnap) {
-	c := &campaign{id: s.Config.ID, cfg: s.Config, open: s.Open, turns: s.Turns, pace: s.Pace, last: s.Last}
+	c := &campaign{id: s.Config.ID, cfg: s.Config.clamped(), open: s.Open, turns: s.Turns, pace: s.Pace, last: s.Last}
 	if r.e.strategies[s.Config.Strategy] == nil && s.Config.Strategy != "" {
 		r.fault("campaign %q: strategy %q is not among the engine's", c.id, s.Config.Strategy)
 		return
@@ -91,7 +92,7 @@ func (r *restorer) campaign(s *CampaignSnap) {
 			r.fault("campaign %q: unknown agent %q", c.id, x.Agent)
 			continue
 		}
-		m := &member{id: a.id, agent: a, camp: c, cfg: s.Config.Members[i], position: i, joined: x.Joined, answered: x.Answered, turn: x.Turn}
+		m := &member{id: a.id, agent: a, camp: c, cfg: c.cfg.Members[i], position: i, joined: x.Joined, answered: x.Answered, turn: x.Turn}
 		m.cfg.Skills = normal(m.cfg.Skills)
 		c.members = append(c.members, m)
 		a.members = append(a.members, m)

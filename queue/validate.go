@@ -37,8 +37,11 @@ func (f *Faults) atLeast(path string, value, least int) {
 }
 
 func (f *Faults) duration(path string, d time.Duration) {
-	if d < 0 {
+	switch {
+	case d < 0:
 		f.add(path, "must be ≥ 0, is %s", d)
+	case d > MaxSpan:
+		f.add(path, "must be at most %s (%d days), is %s", MaxSpan, MaxSpan/(24*time.Hour), d)
 	}
 }
 
@@ -77,37 +80,12 @@ func (e *Engine) check(c *Campaign) Faults {
 			f.add("hours", "%v", err)
 		}
 	}
-	for _, d := range c.durations() {
-		f.duration(d.path, d.value)
-	}
-	f.atLeast("maxInteractions", c.MaxInteractions, 0)
-	f.atLeast("sendAttempts", c.SendAttempts, 0)
-	f.atLeast("autoPauseMisses", c.AutoPauseMisses, 0)
-	f.atLeast("maxHops", c.MaxHops, 0)
+	c.numbers(checker{&f})
 	checkSkills(&f, "skills", c.Skills)
 	e.checkMembers(&f, c)
 	checkRelax(&f, c)
 	e.checkOverflow(&f, c)
 	return f
-}
-
-type namedDuration struct {
-	path  string
-	value time.Duration
-}
-
-func (c *Campaign) durations() []namedDuration {
-	return []namedDuration{
-		{"ringTime", c.RingTime}, {"tierWait", c.TierWait}, {"serviceLevel", c.ServiceLevel},
-		{"shortAbandon", c.ShortAbandon}, {"maxTransferTime", c.MaxTransferTime}, {"maxTime", c.MaxTime},
-		{"botTimeout", c.BotTimeout}, {"botSilence", c.BotSilence}, {"window", c.Window},
-		{"sendTimeout", c.SendTimeout}, {"wrapUp", c.WrapUp}, {"wrapUpMax", c.WrapUpMax},
-		{"declineMemory", c.DeclineMemory}, {"declineDelay", c.DeclineDelay}, {"missDelay", c.MissDelay},
-		{"failDelay", c.FailDelay}, {"ageing", c.Ageing}, {"stickyWait", c.StickyWait}, {"reopen", c.Reopen},
-		{"announce.first", c.Announce.First}, {"announce.every", c.Announce.Every},
-		{"silence.customerWarn", c.Silence.CustomerWarn}, {"silence.customerEnd", c.Silence.CustomerEnd},
-		{"silence.agentNudge", c.Silence.AgentNudge}, {"silence.agentReturn", c.Silence.AgentReturn},
-	}
 }
 
 func (e *Engine) checkNumbers(f *Faults, c *Campaign) {
@@ -141,11 +119,7 @@ func (e *Engine) checkMembers(f *Faults, c *Campaign) {
 		if e.agents[m.Agent] == nil {
 			f.add(path+".agent", "unknown agent %q", m.Agent)
 		}
-		f.atLeast(path+".tier", m.Tier, 0)
-		f.atLeast(path+".limit", m.Limit, 0)
-		if m.Penalty < 0 || m.Penalty > 100 {
-			f.add(path+".penalty", "must be 0 to 100, is %d", m.Penalty)
-		}
+		m.numbers(checker{f}, place{list: "members", index: i})
 		checkSkills(f, path+".skills", m.Skills)
 	}
 }
@@ -159,12 +133,7 @@ func checkSkills(f *Faults, path string, skills []Skill) {
 		case slices.ContainsFunc(skills[:i], func(x Skill) bool { return x.Name == s.Name }):
 			f.add(at("name"), "%q is listed twice", s.Name)
 		}
-		if s.Level < 0 || s.Level > 10 {
-			f.add(at("level"), "must be 1 to 10, is %d", s.Level)
-		}
-		if s.For < 0 {
-			f.duration(at("for"), s.For)
-		}
+		s.numbers(checker{f}, place{list: path, index: i})
 	}
 }
 
@@ -172,18 +141,16 @@ func checkRelax(f *Faults, c *Campaign) {
 	var last time.Duration
 	for i, r := range c.Relax {
 		path := fmt.Sprintf("relax[%d]", i)
-		f.duration(path+".after", r.After)
-		if r.After < last {
+		if r.After >= 0 && r.After < last {
 			f.add(path+".after", "must be in ascending order, is %s after %s", r.After, last)
 		}
 		last = r.After
+		r.numbers(checker{f}, place{list: "relax", index: i})
 		checkRing(f, path, r)
 	}
 }
 
 func checkRing(f *Faults, path string, r Relax) {
-	f.atLeast(path+".lower", r.Lower, 0)
-	f.atLeast(path+".tiers", r.Tiers, 0)
 	if r.Lower == 0 && !r.Drop && r.Tiers == 0 {
 		f.add(path, "does nothing: set lower, drop or tiers")
 	}
@@ -192,8 +159,7 @@ func checkRing(f *Faults, path string, r Relax) {
 func (e *Engine) checkOverflow(f *Faults, c *Campaign) {
 	for i, s := range c.Overflow {
 		path := fmt.Sprintf("overflow[%d]", i)
-		f.duration(path+".after", s.After)
-		f.duration(path+".every", s.Every)
+		s.numbers(checker{f}, place{list: "overflow", index: i})
 		oneOf(f, path+".when", s.When, Always, NobodyLoggedIn, NobodyAvailable, QueueLonger, WaitLonger)
 		oneOf(f, path+".do", s.Do, DoMessage, DoRelax, DoCampaign, DoBot, DoEnd)
 		switch s.Do {
