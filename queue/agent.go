@@ -135,7 +135,7 @@ func (c Heartbeat) do(e *Engine) error {
 	if a.state == Offline || lease == 0 || a.lease-e.now > lease*3/4 {
 		return nil
 	}
-	e.put(Event{Kind: AgentAlive, Agent: a.id, Until: instant(e.now + lease)})
+	e.put(Event{Kind: AgentAlive, Agent: a.id, Until: instant(later(e.now, lease))})
 	return nil
 }
 
@@ -146,7 +146,7 @@ func (e *Engine) renewLease(a *agent) {
 		e.disarmAgent(a, timerLease)
 		return
 	}
-	a.lease = e.now + int64(a.cfg.Lease)
+	a.lease = later(e.now, a.cfg.Lease)
 	e.armAgent(a, timerLease, a.lease)
 }
 
@@ -173,7 +173,7 @@ func (c WrapUp) do(e *Engine) error {
 		e.leaveAfterWork(a)
 		return nil
 	}
-	until := min(a.wrapUntil+int64(c.For), a.wrapMax)
+	until := min(later(a.wrapUntil, c.For), a.wrapMax)
 	if until > a.wrapUntil {
 		e.put(Event{Kind: AgentWrapUp, Agent: a.id, Until: instant(until)})
 	}
@@ -189,7 +189,7 @@ func (e *Engine) applyAgentWrapUp(ev *Event, a *agent) {
 		if a.wrapUntil == 0 {
 			a.wrapFrom = e.now
 		}
-		a.wrapMax = max(a.wrapMax, e.now+int64(ev.Wait))
+		a.wrapMax = max(a.wrapMax, later(e.now, ev.Wait))
 		a.wrapUntil = max(a.wrapUntil, nanos(ev.Until))
 		e.armAgent(a, timerWrapUp, a.wrapUntil)
 	default:

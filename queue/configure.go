@@ -274,7 +274,7 @@ func (e *Engine) rearm(c *campaign, open []*interaction) {
 	e.armDay(c)
 	for _, in := range open {
 		if in.phase == inQueue {
-			in.overdue = in.overdue && c.cfg.MaxTime > 0 && in.clock+int64(c.cfg.MaxTime) <= e.now
+			in.overdue = in.overdue && c.cfg.MaxTime > 0 && later(in.clock, c.cfg.MaxTime) <= e.now
 			e.armWait(in)
 		}
 		e.armSilence(in)
@@ -288,7 +288,7 @@ func (e *Engine) armDay(c *campaign) {
 
 // nextDay returns the first instant of the next day in the campaign's zone.
 func (c *campaign) nextDay(now int64) int64 {
-	return schedule.NextDay(instant(max(now, 1)), c.zone).UnixNano()
+	return nanos(schedule.NextDay(instant(max(now, 1)), c.zone))
 }
 
 func (e *Engine) applyCampaignDay(c *campaign) {

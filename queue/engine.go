@@ -101,7 +101,8 @@ func New(cfg Config) (*Engine, error) {
 
 // Step lets the deadlines that are due at now act, each at its own instant, then performs
 // the command, then every decision that became possible. now may not go back: an earlier
-// one counts as the latest seen. After an error the output holds what the deadlines did.
+// one counts as the latest seen. An instant before [Earliest] or after [Latest] counts as
+// the nearest of the two. After an error the output holds what the deadlines did.
 func (e *Engine) Step(now time.Time, c Command) (Output, error) {
 	e.begin(now)
 	if err := e.dispatch(c); err != nil {
@@ -140,7 +141,7 @@ func (e *Engine) begin(now time.Time) {
 	if cap(e.out.Events) > maxRoom {
 		e.out = Output{} // give back what a storm had needed
 	}
-	to := max(nanos(now), e.now)
+	to := max(clamp(now), e.now)
 	for {
 		t, ok := e.timers.next()
 		if !ok || t.at > to {
@@ -337,22 +338,6 @@ func (e *Engine) line(id string) *campaign {
 		e.recentCampaign = c
 	}
 	return e.recentCampaign
-}
-
-// nanos is the engine's time: zone and monotonic reading are left at the door.
-func nanos(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixNano()
-}
-
-// instant is the time that goes out; 0 is no time at all.
-func instant(ns int64) time.Time {
-	if ns == 0 {
-		return time.Time{}
-	}
-	return time.Unix(0, ns).UTC()
 }
 
 // draw returns 64 random bits that depend on the seed, the next event and n alone, so a

@@ -43,7 +43,7 @@ func (e *Engine) wrapUp(a *agent, c *campaign) {
 		if most == 0 {
 			most = 3 * w
 		}
-		e.put(Event{Kind: AgentWrapUp, Agent: a.id, Campaign: c.id, Until: instant(e.now + int64(w)), Wait: max(most, w)})
+		e.put(Event{Kind: AgentWrapUp, Agent: a.id, Campaign: c.id, Until: instant(later(e.now, w)), Wait: max(most, w)})
 	}
 }
 
@@ -233,7 +233,7 @@ func (e *Engine) requeue(in *interaction, by, reason string) {
 	ev.By, ev.Reason = by, reason
 	if a != nil {
 		ev.Agent, ev.Wait = a.id, time.Duration(e.now-in.taken)
-		ev.Until = instant(e.now + in.camp.declineMemory()) // others first
+		ev.Until = instant(later(e.now, in.camp.declineMemory())) // others first
 	}
 	e.emit(ev)
 	e.enqueue(in, in.age(), reason, nil, 0, true)

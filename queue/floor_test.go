@@ -40,9 +40,15 @@ type floor struct {
 // has the number of that name, without members has all three agents.
 func newFloor(t *testing.T, campaigns ...queue.Campaign) *floor {
 	t.Helper()
+	return newFloorAt(t, start, campaigns...)
+}
+
+// newFloorAt is newFloor at an instant.
+func newFloorAt(t *testing.T, now time.Time, campaigns ...queue.Campaign) *floor {
+	t.Helper()
 	e, err := queue.New(queue.Config{Seed: 1})
 	require.NoError(t, err)
-	f := &floor{t: t, e: e, now: start}
+	f := &floor{t: t, e: e, now: now}
 	for _, id := range []string{"ana", "bruno", "carla"} {
 		f.do(queue.ConfigureAgent{Agent: queue.Agent{ID: id, Limit: 2}})
 	}

@@ -63,7 +63,7 @@ func (e *Engine) armHours(c *campaign) {
 		return
 	}
 	if next, ok := c.hours.Next(instant(e.now)); ok {
-		e.armCampaign(c, timerHours, next.UnixNano())
+		e.armCampaign(c, timerHours, nanos(next))
 	} else {
 		e.disarmCampaign(c, timerHours)
 	}

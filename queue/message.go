@@ -43,7 +43,7 @@ func (c Send) do(e *Engine) error {
 // inWindow reports whether free text may be sent to the customer now.
 func (e *Engine) inWindow(in *interaction) bool {
 	w := int64(in.camp.cfg.Window)
-	return w == 0 || in.cust != nil && e.now < stampOf(in.cust.windows, in.number)+w
+	return w == 0 || in.cust != nil && e.now < later(stampOf(in.cust.windows, in.number), w)
 }
 
 // say sends one of the campaign's texts.
@@ -75,7 +75,7 @@ func (e *Engine) postAs(in *interaction, m Message, agent, bot, token string) st
 	ev.Key = in.id + "/" + strconv.FormatUint(e.seq+1, 10)
 	ev.Delivery = MessageWaits
 	if len(in.outbox) == 0 && (m.Template || e.inWindow(in)) {
-		ev.Delivery, ev.Until, ev.Count = MessageSending, instant(e.now+in.camp.sendTimeout()), 1
+		ev.Delivery, ev.Until, ev.Count = MessageSending, instant(later(e.now, in.camp.sendTimeout())), 1
 	}
 	key := ev.Key
 	p := e.emit(ev)
@@ -192,7 +192,7 @@ func (e *Engine) moveMessage(in *interaction, key string, s MessageState, reason
 func (e *Engine) unknownMessage(in *interaction, o *outgoing, reason string) {
 	ev := e.about(MessageMoved, in)
 	ev.Key, ev.Delivery, ev.Reason, ev.Count = o.key, MessageUnknown, reason, o.attempts
-	ev.Until = instant(e.now + in.camp.sendTimeout())
+	ev.Until = instant(later(e.now, in.camp.sendTimeout()))
 	e.emit(ev)
 }
 
@@ -212,7 +212,7 @@ func (e *Engine) retryMessage(in *interaction, o *outgoing, c Sent) {
 	}
 	ev := e.about(MessageMoved, in)
 	ev.Key, ev.Delivery, ev.Reason, ev.Code, ev.Count = o.key, MessageWaits, c.Reason, c.Code, o.attempts
-	ev.Until = instant(e.now + int64(wait))
+	ev.Until = instant(later(e.now, wait))
 	e.emit(ev)
 }
 
@@ -248,7 +248,7 @@ func (e *Engine) pump(in *interaction) {
 	}
 	ev := e.about(MessageMoved, in)
 	ev.Key, ev.Delivery, ev.Count = o.key, MessageSending, o.attempts+1
-	ev.Until = instant(e.now + in.camp.sendTimeout())
+	ev.Until = instant(later(e.now, in.camp.sendTimeout()))
 	e.emit(ev)
 	e.effect(e.sendEffect(in, o))
 }

@@ -18,7 +18,7 @@ func (e *Engine) give(in *interaction, m *member) {
 		ring = DefaultRingTime
 	}
 	ev := e.about(Offered, in)
-	ev.Agent, ev.Until = m.agent.id, instant(e.now+int64(ring))
+	ev.Agent, ev.Until = m.agent.id, instant(later(e.now, ring))
 	ev.Explain = e.explain(in, m)
 	e.askFor(in, e.emit(ev))
 }
@@ -259,7 +259,7 @@ func (e *Engine) offerEndBy(in *interaction, how, why, by string) {
 	ev := e.about(OfferEnd, in)
 	ev.Agent, ev.Reason, ev.From, ev.By = a.id, how, why, by
 	if how != offerRevoked {
-		ev.Until = instant(e.now + in.camp.declineMemory())
+		ev.Until = instant(later(e.now, in.camp.declineMemory()))
 	}
 	if how != offerDeclined {
 		e.effect(Effect{Kind: EffectRevoke, Seq: e.seq + 1, Interaction: in.id, Campaign: in.camp.id, Agent: a.id})
@@ -301,7 +301,7 @@ func (e *Engine) penalize(a *agent, cfg *Campaign, how string) {
 	case offerFailed:
 		delay = cfg.FailDelay
 	}
-	if until := e.now + int64(delay); delay > 0 && until > a.delay { // a longer one goes on
+	if until := later(e.now, delay); delay > 0 && until > a.delay { // a longer one goes on
 		e.put(Event{Kind: AgentDelayed, Agent: a.id, Until: instant(until), Reason: how})
 	}
 }

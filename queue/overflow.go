@@ -19,7 +19,7 @@ func (e *Engine) armOverflow(in *interaction) {
 // after it from theirs.
 func (in *interaction) nextStep() (step int, at int64) {
 	for i, s := range in.camp.cfg.Overflow {
-		when := in.entered + int64(s.After)
+		when := later(in.entered, s.After)
 		if i < len(in.steps) && in.steps[i] != 0 {
 			when = in.steps[i]
 		}
@@ -45,7 +45,7 @@ func (e *Engine) overflow(in *interaction) {
 		ev.Reason, ev.Open = string(s.Do), true
 	}
 	if !ev.Open && s.Every > 0 {
-		ev.Until = instant(e.now + int64(s.Every))
+		ev.Until = instant(later(e.now, s.Every))
 	}
 	if e.emit(ev); ev.Open {
 		e.perform(in, s)
@@ -154,7 +154,7 @@ func (e *Engine) applyTold(ev *Event, in *interaction) {
 	}
 	e.disarm(in, timerAnnounce)
 	if every := in.camp.cfg.Announce.Every; every > 0 {
-		e.arm(in, timerAnnounce, e.now+int64(every))
+		e.arm(in, timerAnnounce, later(e.now, every))
 	}
 }
 
@@ -176,7 +176,7 @@ func (c *campaign) position(in *interaction) int {
 // two answers while somebody waited, an exponential mean over about the last eight. 0
 // means that there is no experience yet.
 func (c *campaign) estimate(position int) time.Duration {
-	return time.Duration(int64(position) * c.pace)
+	return time.Duration(times(c.pace, position))
 }
 
 // paced takes one answer into the estimate. The time since the last one counts if the
@@ -211,7 +211,7 @@ func (e *Engine) armSilence(in *interaction) {
 	if !in.warned && warn > 0 && (last == 0 || warn < last) {
 		after = warn
 	}
-	e.armIf(in, kind, after > 0 && (after == last || !in.warned), in.spoke+int64(after))
+	e.armIf(in, kind, after > 0 && (after == last || !in.warned), later(in.spoke, after))
 }
 
 // silent acts when one side has said nothing for too long.
@@ -221,7 +221,7 @@ func (e *Engine) silent(in *interaction, kind timerKind) {
 	if kind == timerCustomer {
 		last = s.CustomerEnd
 	}
-	if last == 0 || e.now < in.spoke+int64(last) {
+	if last == 0 || e.now < later(in.spoke, last) {
 		e.warnSilent(in, kind)
 		return
 	}

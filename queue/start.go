@@ -92,7 +92,7 @@ func (c Start) free(e *Engine, camp *campaign, known *customer, number string) e
 		at = stampOf(known.windows, number)
 	}
 	w := int64(camp.cfg.Window)
-	if c.Message != nil && !c.Message.Template && w > 0 && e.now >= at+w {
+	if c.Message != nil && !c.Message.Template && w > 0 && e.now >= later(at, w) {
 		err.Code = ErrWindowClosed
 		return err
 	}

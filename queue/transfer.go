@@ -48,7 +48,7 @@ func (e *Engine) transferToAgent(in *interaction, c Transfer) error {
 	ev := e.about(TransferStarted, in)
 	ev.From, ev.Agent, ev.Override, ev.By, ev.Reason = in.agent.id, to.id, c.Override, c.By, c.Reason
 	if t := in.camp.cfg.MaxTransferTime; t > 0 {
-		ev.Until = instant(e.now + int64(t))
+		ev.Until = instant(later(e.now, t))
 	}
 	e.askFor(in, e.emit(ev)).Transfer = true
 	return nil

@@ -81,7 +81,7 @@ func (e *Engine) view(in *interaction) InteractionView {
 	if in.cust != nil {
 		v.Name, v.Address = in.cust.name, in.cust.address
 		if w := in.camp.cfg.Window; w > 0 {
-			v.WindowUntil = instant(stampOf(in.cust.windows, in.number) + int64(w))
+			v.WindowUntil = instant(later(stampOf(in.cust.windows, in.number), w))
 		}
 	}
 	return v

@@ -152,7 +152,7 @@ func (e *Engine) applyQueued(ev *Event, in *interaction) {
 	in.tier, in.only = ev.Tier, e.person(ev.Agent)
 	p := preference{agents: ev.Prefer, most: in.preference().most}
 	if in.only != nil && ev.Wait > 0 {
-		p.until = e.now + int64(ev.Wait)
+		p.until = later(e.now, ev.Wait)
 	}
 	in.prefer(p)
 	e.disarm(in, timerBot)
@@ -165,9 +165,9 @@ func (e *Engine) applyQueued(ev *Event, in *interaction) {
 // armWait sets every deadline of waiting by the campaign's configuration.
 func (e *Engine) armWait(in *interaction) {
 	cfg := &in.camp.cfg
-	e.armIf(in, timerBreach, cfg.ServiceLevel > 0 && !in.breached, in.entered+int64(cfg.ServiceLevel)+1)
+	e.armIf(in, timerBreach, cfg.ServiceLevel > 0 && !in.breached, later(later(in.entered, cfg.ServiceLevel), int64(1)))
 	e.hold(in)
-	e.armIf(in, timerMaxTime, cfg.MaxTime > 0 && !in.overdue && in.held == 0, in.clock+int64(cfg.MaxTime))
+	e.armIf(in, timerMaxTime, cfg.MaxTime > 0 && !in.overdue && in.held == 0, later(in.clock, cfg.MaxTime))
 	e.armStage(in)
 	e.armOverflow(in)
 	if in.place == 0 && cfg.Announce.First > 0 {
@@ -182,7 +182,7 @@ func (e *Engine) armWait(in *interaction) {
 // while an agent is being asked, but after that came to nothing.
 func (e *Engine) armAnnounce(in *interaction) {
 	cfg := &in.camp.cfg.Announce
-	e.armIf(in, timerAnnounce, cfg.Text != "" && in.offered == nil, in.entered+int64(cfg.First))
+	e.armIf(in, timerAnnounce, cfg.Text != "" && in.offered == nil, later(in.entered, cfg.First))
 }
 
 // hold stops the clock of the longest time in the queue while in is held until opening,
@@ -262,17 +262,17 @@ func (e *Engine) nextStage(in *interaction) int64 {
 	}
 	cfg := &in.camp.cfg
 	if in.relaxed < len(cfg.Relax) {
-		consider(in.entered + int64(cfg.Relax[in.relaxed].After))
+		consider(later(in.entered, cfg.Relax[in.relaxed].After))
 	}
 	if opened := in.waitTiers(); cfg.TierWait > 0 && opened >= 0 && in.tier < len(in.camp.tiers)-1 {
-		consider(in.entered + int64(cfg.TierWait)*int64(opened+1))
+		consider(later(in.entered, times(int64(cfg.TierWait), opened+1)))
 	}
 	if p := in.preference(); in.only != nil && p.until > 0 {
 		consider(p.until)
 	}
 	for _, s := range in.skills {
 		if s.For > 0 {
-			consider(in.entered + int64(s.For))
+			consider(later(in.entered, s.For))
 		}
 	}
 	return next
@@ -292,16 +292,16 @@ func (e *Engine) stage(in *interaction) {
 	cfg := &in.camp.cfg
 	ev := e.about(Required, in)
 	ev.Skills, ev.Tier, ev.Count, ev.Priority = slices.Clone(in.skills), in.tier, in.relaxed, in.priority
-	for ev.Count < len(cfg.Relax) && in.entered+int64(cfg.Relax[ev.Count].After) <= e.now {
+	for ev.Count < len(cfg.Relax) && later(in.entered, cfg.Relax[ev.Count].After) <= e.now {
 		r := cfg.Relax[ev.Count]
 		ev.Skills = relax(ev.Skills, r)
 		ev.Tier += r.Tiers
 		ev.Count++
 	}
-	if n := in.waitTiers(); cfg.TierWait > 0 && n >= 0 && in.entered+int64(cfg.TierWait)*int64(n+1) <= e.now {
+	if n := in.waitTiers(); cfg.TierWait > 0 && n >= 0 && later(in.entered, times(int64(cfg.TierWait), n+1)) <= e.now {
 		ev.Tier++
 	}
-	ev.Skills = slices.DeleteFunc(ev.Skills, func(s Skill) bool { return s.For > 0 && in.entered+int64(s.For) <= e.now })
+	ev.Skills = slices.DeleteFunc(ev.Skills, func(s Skill) bool { return s.For > 0 && later(in.entered, s.For) <= e.now })
 	if p := in.preference(); in.only != nil && (p.until == 0 || p.until > e.now) {
 		ev.Agent = in.only.id
 	}
