@@ -4,18 +4,22 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
+	"log/slog"
 	"maps"
 	"math/rand/v2"
 	"mime"
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/usher-go/usher/channel"
+	"github.com/usher-go/usher/internal/redact"
 	"github.com/usher-go/usher/internal/strict"
 )
 
@@ -66,9 +70,13 @@ const (
 // is a *[ConfigError] with every fault.
 func NewWebhook(w Webhook) (Bot, error) { return New(Config{Webhook: &w}) }
 
+// webhookBot holds secrets as closures, which package fmt prints as addresses: no verb and
+// no nesting shows them.
 type webhookBot struct {
-	Webhook
-	keys    [][]byte
+	Webhook // without Secrets and Headers
+	keys    func() [][]byte
+	headers func() map[string]string
+	hidden  redact.Secrets // removed from the text of answers
 	client  *http.Client
 	backoff time.Duration // before the second attempt; it doubles
 }
@@ -76,6 +84,7 @@ type webhookBot struct {
 func (w *Webhook) build(f *strict.Faults, path string) Bot {
 	b := &webhookBot{Webhook: *w, backoff: 200 * time.Millisecond}
 	checkURL(f, path+".url", w.URL, w.Insecure)
+	var keys [][]byte
 	if len(w.Secrets) == 0 {
 		f.Add(path+".secrets", "must have at least one")
 	}
@@ -84,7 +93,7 @@ func (w *Webhook) build(f *strict.Faults, path string) Bot {
 		if problem != "" {
 			f.Add(path+".secrets["+decimal(i)+"]", "%s", problem)
 		}
-		b.keys = append(b.keys, key)
+		keys = append(keys, key)
 	}
 	for _, h := range sortedKeys(w.Headers) {
 		if !headerName(h) || strings.ContainsAny(w.Headers[h], "\r\n\x00") || owned(h) {
@@ -102,12 +111,42 @@ func (w *Webhook) build(f *strict.Faults, path string) Bot {
 	atLeast("timeout", (*int)(&b.Timeout), 600, 5)
 	atLeast("attempts", &b.Attempts, 10, 3)
 	atLeast("maxReply", &b.MaxReply, 16<<20, 256<<10)
-	b.Headers = maps.Clone(w.Headers)
+	headers := maps.Clone(w.Headers)
+	b.Secrets, b.Headers = nil, nil
+	b.keys = func() [][]byte { return keys }
+	b.headers = func() map[string]string { return headers }
+	b.hidden = redact.New(w.hidden()...)
 	b.client = &http.Client{Transport: w.transport(), CheckRedirect: func(*http.Request, []*http.Request) error {
 		return http.ErrUseLastResponse
 	}}
 	return b
 }
+
+// hidden returns what must not be printed: the secrets, and the values of headers, which
+// may be credentials, with and without the scheme that stands before them.
+func (w *Webhook) hidden() []string {
+	list := slices.Clone(w.Secrets)
+	for _, s := range w.Secrets {
+		list = append(list, strings.TrimPrefix(s, "whsec_"))
+	}
+	for _, v := range w.Headers {
+		_, credential, _ := strings.Cut(v, " ")
+		list = append(list, v, credential)
+	}
+	return list
+}
+
+// String names the address without its query. Secrets and headers are not in it.
+func (w Webhook) String() string {
+	text, _, _ := strings.Cut(w.URL, "?")
+	return "bot.Webhook{URL: " + text + "}"
+}
+
+// Format prints String for every verb: no verb shows a secret.
+func (w Webhook) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, w.String()) }
+
+// LogValue is String for package slog.
+func (w Webhook) LogValue() slog.Value { return slog.StringValue(w.String()) }
 
 // keptConnections is how many connections wait for the next turn.
 const keptConnections = 64
@@ -207,7 +246,7 @@ func (b *webhookBot) attempt(ctx context.Context, key string, body []byte) (Repl
 	if err != nil {
 		return Reply{}, &WebhookError{Reason: WebhookInvalid, Err: err}
 	}
-	for h, v := range b.Headers {
+	for h, v := range b.headers() {
 		req.Header.Set(h, v)
 	}
 	req.Header.Set("Content-Type", "application/json")
@@ -216,10 +255,10 @@ func (b *webhookBot) attempt(ctx context.Context, key string, body []byte) (Repl
 	req.Header.Set(HeaderWebhookID, key)
 	req.Header.Set(HeaderIdempotencyKey, key)
 	req.Header.Set(HeaderWebhookTimestamp, stamp)
-	req.Header.Set(HeaderWebhookSignature, signatures(b.keys, key, stamp, body))
+	req.Header.Set(HeaderWebhookSignature, signatures(b.keys(), key, stamp, body))
 	resp, err := b.client.Do(req)
 	if err != nil {
-		return Reply{}, network(ctx, err)
+		return Reply{}, b.network(ctx, err)
 	}
 	defer resp.Body.Close()
 	return b.answer(ctx, resp)
@@ -228,7 +267,7 @@ func (b *webhookBot) attempt(ctx context.Context, key string, body []byte) (Repl
 // answer reads a response.
 func (b *webhookBot) answer(ctx context.Context, resp *http.Response) (Reply, *WebhookError) {
 	data, err := io.ReadAll(io.LimitReader(resp.Body, int64(b.MaxReply)+1))
-	status := &WebhookError{Reason: WebhookStatus, Status: resp.StatusCode, Body: clean(string(data[:min(len(data), 200)]), 200)}
+	status := &WebhookError{Reason: WebhookStatus, Status: resp.StatusCode, Body: clean(b.hidden.Text(string(data[:min(len(data), 4096)])), 200)}
 	switch {
 	case resp.StatusCode >= 300 && resp.StatusCode < 400:
 		status.Reason = WebhookRedirect
@@ -237,7 +276,7 @@ func (b *webhookBot) answer(ctx context.Context, resp *http.Response) (Reply, *W
 		status.after = retryAfter(resp.Header.Get("Retry-After"), time.Now())
 		return Reply{}, status
 	case err != nil:
-		return Reply{}, network(ctx, err)
+		return Reply{}, b.network(ctx, err)
 	case len(data) > b.MaxReply:
 		return Reply{}, &WebhookError{Reason: WebhookTooLarge, Status: resp.StatusCode}
 	}
@@ -248,7 +287,7 @@ func (b *webhookBot) answer(ctx context.Context, resp *http.Response) (Reply, *W
 	}
 	reply, err := ParseReply(data)
 	if err != nil {
-		return Reply{}, &WebhookError{Reason: WebhookInvalid, Status: resp.StatusCode, Err: err}
+		return Reply{}, &WebhookError{Reason: WebhookInvalid, Status: resp.StatusCode, Err: b.hidden.Error(err)}
 	}
 	return reply, nil
 }

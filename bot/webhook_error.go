@@ -69,11 +69,11 @@ var errNotJSON = errors.New("content type must be application/json")
 
 // network is the error of a request that had no whole answer. The address is left out: it
 // may carry what should not be in a log.
-func network(ctx context.Context, err error) *WebhookError {
+func (b *webhookBot) network(ctx context.Context, err error) *WebhookError {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err
 	}
-	e := &WebhookError{Reason: WebhookNetwork, Err: err}
+	e := &WebhookError{Reason: WebhookNetwork, Err: b.hidden.Error(err)}
 	if ctx.Err() != nil {
 		e.Reason = WebhookTimeout
 	}

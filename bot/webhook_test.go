@@ -93,7 +93,7 @@ func TestWebhook(t *testing.T) {
 		for text, want := range map[string]string{
 			``: "must be an object", `null`: "must be an object", `[]`: "must be an object", `{`: "not JSON at byte 1: unexpected end of JSON input",
 			`{"messages":[{"kind":"text","text":"x","markdown":true}],"nxt":{}}`: "messages[0].markdown: unknown field; valid: answer, contacts, " +
-				"forwarded, id, kind, location, media, menu, raw, reaction, referral, replyTo, template, text, time\nnxt: unknown field; valid: messages, next, set",
+				"forwarded, id, kind, location, media, menu, raw, reaction, referral, replyFrom, replyTo, template, text, time\nnxt: unknown field; valid: messages, next, set",
 			`{"next":{"action":"agent"}}`: "bot: reply: next.target: must name the agent to hand over to",
 			`{"next":"queue"}`:            "next: must be an object, is a string",
 		} {
@@ -359,4 +359,26 @@ func TestWebhookConfiguration(t *testing.T) {
 	assert.Equal(t, []string{"webhook.secrets: must have at least one"}, faults(t, err))
 	_, err = json.Marshal(bot.Config{Webhook: &bot.Webhook{Transport: http.DefaultTransport}})
 	assert.NoError(t, err)
+}
+
+// TestWebhookShowsNoSecret checks that an answer which quotes the request's credentials, and
+// printing the bot or its configuration, show none of them.
+func TestWebhookShowsNoSecret(t *testing.T) {
+	w := bot.Webhook{Headers: map[string]string{"Authorization": "Bearer a-private-credential"}}
+	b := service(t, w, func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = io.WriteString(w, r.Header.Get("Authorization")+" "+secret)
+	})
+	e := fails(t, b)
+	assert.NotContains(t, e.Error(), "a-private-credential")
+	assert.NotContains(t, e.Error(), secret)
+	assert.Contains(t, e.Body, "[redacted]")
+	w.Secrets = []string{secret}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d"} {
+		for _, v := range []any{b, w, &w, []any{b, w}} {
+			text := fmt.Sprintf(verb, v)
+			assert.NotContains(t, text, "a-private-credential", "%s of %T", verb, v)
+			assert.NotContains(t, text, secret, "%s of %T", verb, v)
+		}
+	}
 }

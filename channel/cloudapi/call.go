@@ -51,17 +51,17 @@ func (c *Connector) doWithin(ctx context.Context, req *http.Request) ([]byte, er
 	ctx, wire := watch(ctx)
 	resp, err := c.open(req.WithContext(ctx))
 	if err != nil {
-		return nil, wire.judge(err)
+		return nil, wire.judge(c.secrets.Error(plain(err)))
 	}
 	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if resp.StatusCode/100 == 2 {
 		if err != nil {
-			return nil, fmt.Errorf("cloudapi: answer cut short: %w", plain(err))
+			return nil, fmt.Errorf("cloudapi: answer cut short: %w", c.secrets.Error(plain(err)))
 		}
 		return body, nil
 	}
-	if graph := readGraphError(resp.StatusCode, body); graph != nil {
+	if graph := c.readGraphError(resp.StatusCode, body); graph != nil {
 		return nil, graph
 	}
 	return nil, newStatusError(resp)
@@ -70,7 +70,7 @@ func (c *Connector) doWithin(ctx context.Context, req *http.Request) ([]byte, er
 // open sends a request with the access token. The host must be Graph's or one that
 // [Connector.trusted] accepts.
 func (c *Connector) open(req *http.Request) (*http.Response, error) {
-	req.Header.Set("Authorization", "Bearer "+c.cfg.AccessToken)
+	req.Header.Set("Authorization", "Bearer "+c.secrets.token())
 	return c.cfg.HTTPClient.Do(req)
 }
 
@@ -101,9 +101,9 @@ func watch(ctx context.Context) (context.Context, *wire) {
 // doubt.
 func (w *wire) judge(err error) error {
 	if w.asked.Load() && !w.connected.Load() {
-		return &unsentError{plain(err)}
+		return &unsentError{err}
 	}
-	return fmt.Errorf("cloudapi: no answer: %w", plain(err))
+	return fmt.Errorf("cloudapi: no answer: %w", err)
 }
 
 // plain takes the address off an error: those of media carry a key of their own.

@@ -1,6 +1,8 @@
 package cloudapi
 
 import (
+	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"slices"
@@ -12,7 +14,8 @@ import (
 // [channel.Connector], [channel.MediaFetcher], [channel.Reader] and [channel.Typer], and
 // is safe for concurrent use. It starts no goroutine of its own.
 type Connector struct {
-	cfg      Config
+	cfg      Config // without its secrets
+	secrets  credentials
 	log      *slog.Logger
 	ids      map[string]string // +E164 → phone_number_id
 	verifier *verifier
@@ -35,9 +38,10 @@ func New(cfg Config) (*Connector, error) {
 	}
 	client := *cfg.HTTPClient
 	cfg.HTTPClient = &client
+	hidden := hide(&cfg)
 	c := &Connector{
-		cfg: cfg, log: cfg.Logger, ids: make(map[string]string, len(cfg.Numbers)),
-		verifier: newVerifier(cfg.AppSecrets), rates: newRates(cfg),
+		cfg: cfg, secrets: hidden, log: cfg.Logger, ids: make(map[string]string, len(cfg.Numbers)),
+		verifier: newVerifier(hidden.app()), rates: newRates(cfg),
 	}
 	for id, number := range cfg.Numbers {
 		c.ids[number] = id
@@ -57,3 +61,6 @@ func (c *Connector) Numbers() []string { return slices.Sorted(maps.Keys(c.ids)) 
 
 // String names the connector. It keeps secrets out of logs that print one.
 func (c *Connector) String() string { return "cloudapi:" + c.cfg.Name }
+
+// Format prints String for every verb: no verb shows a secret.
+func (c *Connector) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/usher-go/usher/channel"
+	"github.com/usher-go/usher/internal/redact"
 )
 
 // decode turns a webhook body into updates, in the order of the payload. Every change in
@@ -15,7 +16,7 @@ import (
 // The text is read in one pass after [json.Valid]; what a field means is decided at the
 // end of its change, since Meta does not promise any order of keys.
 func (c *Connector) decode(body []byte) []channel.Update {
-	d := decoder{connector: c.cfg.Name, numbers: c.cfg.Numbers}
+	d := decoder{connector: c.cfg.Name, numbers: c.cfg.Numbers, secrets: c.secrets.Secrets}
 	if !json.Valid(body) {
 		d.notice(channel.Notice{Kind: "malformed", Reason: "not JSON", Raw: bytes.Clone(body)})
 		return d.out
@@ -42,6 +43,7 @@ func (c *Connector) decode(body []byte) []channel.Update {
 type decoder struct {
 	connector string
 	numbers   map[string]string
+	secrets   redact.Secrets
 	out       []channel.Update
 	change    change // the one being read; its memory is used again for the next
 }
@@ -210,6 +212,12 @@ func (d *decoder) notRouted(number, kind, reason string, raw []byte) {
 
 func (d *decoder) add(u channel.Update) {
 	u.Connector = d.connector
+	switch {
+	case u.Status != nil:
+		u.Status.Reason, u.Status.Raw = d.secrets.Text(u.Status.Reason), d.secrets.Bytes(u.Status.Raw)
+	case u.Other != nil:
+		u.Other.Reason, u.Other.Raw = d.secrets.Text(u.Other.Reason), d.secrets.Bytes(u.Other.Raw)
+	}
 	d.out = append(d.out, u)
 }
 

@@ -36,8 +36,9 @@ func (e *GraphError) Error() string {
 	return b.String()
 }
 
-// readGraphError finds the error in an answer, or returns nil.
-func readGraphError(status int, body []byte) *GraphError {
+// readGraphError finds the error in an answer, or returns nil. Meta quotes the access token
+// in some of them; the error does not hold it.
+func (c *Connector) readGraphError(status int, body []byte) *GraphError {
 	if !json.Valid(body) {
 		return nil
 	}
@@ -50,6 +51,8 @@ func readGraphError(status int, body []byte) *GraphError {
 	}
 	if found != nil {
 		found.HTTPStatus = status
+		found.Message, found.Details = c.secrets.Text(found.Message), c.secrets.Text(found.Details)
+		found.TraceID = c.secrets.Text(found.TraceID)
 	}
 	return found
 }

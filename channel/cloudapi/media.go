@@ -101,12 +101,12 @@ func (c *Connector) download(ctx context.Context, address string) (io.ReadCloser
 	}
 	resp, err := c.open(req)
 	if err != nil {
-		return nil, fmt.Errorf("cloudapi: media: %w", plain(err))
+		return nil, fmt.Errorf("cloudapi: media: %w", c.secrets.Error(plain(err)))
 	}
 	if resp.StatusCode != http.StatusOK {
 		defer func() { _ = resp.Body.Close() }()
 		body, _ := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-		if graph := readGraphError(resp.StatusCode, body); graph != nil {
+		if graph := c.readGraphError(resp.StatusCode, body); graph != nil {
 			return nil, graph
 		}
 		return nil, newStatusError(resp)

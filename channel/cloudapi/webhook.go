@@ -54,7 +54,7 @@ func (h *webhook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // It carries no signature.
 func (h *webhook) handshake(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
-	if q.Get("hub.mode") != "subscribe" || !oneOf(h.c.cfg.VerifyTokens, q.Get("hub.verify_token")) {
+	if q.Get("hub.mode") != "subscribe" || !oneOf(h.c.secrets.verify(), q.Get("hub.verify_token")) {
 		h.c.log.Warn("cloudapi: webhook verification refused: wrong mode or verify token")
 		w.WriteHeader(http.StatusForbidden)
 		return
@@ -82,7 +82,7 @@ func (h *webhook) post(w http.ResponseWriter, r *http.Request) int {
 	}
 	if err := h.to.Receive(r.Context(), updates); err != nil {
 		h.c.log.Error("cloudapi: webhook not taken, Meta will repeat it",
-			slog.Int("updates", len(updates)), slog.Any("err", err))
+			slog.Int("updates", len(updates)), slog.Any("err", h.c.secrets.Error(err)))
 		return http.StatusServiceUnavailable
 	}
 	return http.StatusOK
@@ -99,7 +99,7 @@ func (h *webhook) read(buf *bytes.Buffer, w http.ResponseWriter, r *http.Request
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return http.StatusRequestEntityTooLarge
 	}
-	h.c.log.Warn("cloudapi: webhook body cut short", slog.Any("err", err))
+	h.c.log.Warn("cloudapi: webhook body cut short", slog.Any("err", h.c.secrets.Error(err)))
 	return http.StatusBadRequest
 }
 

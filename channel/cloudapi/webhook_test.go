@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -17,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/usher-go/usher/channel"
+	"github.com/usher-go/usher/channel/cloudapi"
 )
 
 const text = `{"from":"16505551234","id":"wamid.1","timestamp":"1749416383","type":"text","text":{"body":"hello"}}`
@@ -177,5 +179,25 @@ func TestLogsHoldNoSecretsOrContent(t *testing.T) {
 			word = "=" + word // the word "token" itself may stand in a sentence
 		}
 		assert.NotContains(t, log.String(), word)
+	}
+}
+
+// TestNothingPrintsSecrets checks that no verb shows a secret of a connector or of its
+// configuration, also inside other values.
+func TestNothingPrintsSecrets(t *testing.T) {
+	cfg := config()
+	cfg.AccessToken, cfg.AppSecrets, cfg.VerifyTokens = "EAAG-SECRET", []string{"APP-SECRET"}, []string{"VERIFY-SECRET"}
+	c := newConnector(t, cfg)
+	type holder struct {
+		C   *cloudapi.Connector
+		Cfg cloudapi.Config
+		h   any
+	}
+	for _, v := range []any{c, *c, cfg, &cfg, holder{c, cfg, nil}, []any{c, &cfg}, c.Webhook(&inbox{})} {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+			text := fmt.Sprintf(verb, v)
+			assert.NotContains(t, text, "SECRET", "%s of %T", verb, v)
+			assert.NotContains(t, text, fmt.Sprintf("%x", "EAAG-SECRET"), "%s of %T", verb, v)
+		}
 	}
 }

@@ -23,8 +23,8 @@ var walls = map[string][]string{
 	"schedule":              nil,
 	"sla":                   nil,
 	"blacklist":             {"internal/phone"},
-	"bot":                   {"channel", "internal/strict"}, // messages are plain data
-	"channel":               {"schedule", "internal/strict", "internal/phone"},
+	"bot":                   {"channel", "internal/redact", "internal/strict"}, // messages are plain data
+	"channel":               {"schedule", "internal/phone", "internal/redact", "internal/strict"},
 	"store":                 {"internal/jsontext"}, // adapters pack records by hand
 }
 
