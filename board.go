@@ -83,6 +83,13 @@ func (b *board) load(data json.RawMessage) error {
 	return nil
 }
 
+// become takes over the numbers of another board, which is not used afterwards.
+func (b *board) become(o *board) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.state, b.sums = o.state, o.sums
+}
+
 // apply counts one event.
 func (b *board) apply(ev *queue.Event) {
 	b.mu.Lock()
@@ -311,14 +318,8 @@ type Board struct {
 func (c *Center) Board(from time.Time) Board {
 	now := c.now()
 	out := Board{At: now, From: from}
-	c.mu.Lock()
-	if c.engine == nil {
-		c.mu.Unlock()
-		return out
-	}
-	campaigns := c.engine.Campaigns()
-	out.Agents = c.engine.Agents()
-	c.mu.Unlock()
+	var campaigns []queue.CampaignView
+	_ = c.use(func(e *queue.Engine) { campaigns, out.Agents = e.Campaigns(), e.Agents() })
 	c.board.mu.Lock()
 	defer c.board.mu.Unlock()
 	c.board.accrueAll(now)
@@ -330,8 +331,9 @@ func (c *Center) Board(from time.Time) Board {
 
 // Series returns a campaign's counters by half hour.
 func (c *Center) Series(campaign string, from, to time.Time) []sla.Interval {
+	now := c.now() // before the lock: the Clock is the host's
 	c.board.mu.Lock()
 	defer c.board.mu.Unlock()
-	c.board.accrueAll(c.now())
+	c.board.accrueAll(now)
 	return c.board.sums.Range(campaign, from, to)
 }

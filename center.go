@@ -75,6 +75,12 @@ type Options struct {
 	// SendTimeout bounds one call of a connector, and one of the desk, in real time.
 	// 0 = 30 s.
 	SendTimeout time.Duration
+	// JournalTimeout bounds one append to the journal, in real time, and the wait for the
+	// next record when it is read. 0 = 30 s. When an append takes longer the center stops:
+	// it cannot know whether the records are there. Calls that read or write a snapshot
+	// get 20 times as long, and those that truncate or erase 240 times: nothing waits for
+	// them. The journal in memory has no deadlines.
+	JournalTimeout time.Duration
 	// DrainTimeout is how long Run goes on with what is under way after its context
 	// ends, in real time. 0 = 10 s.
 	DrainTimeout time.Duration
@@ -95,7 +101,8 @@ type DeskFunc func(ctx context.Context, effect queue.Effect) error
 func (f DeskFunc) Offer(ctx context.Context, effect queue.Effect) error { return f(ctx, effect) }
 
 // ErrStopped is returned by every method of a center that can no longer write its
-// journal; the cause is wrapped. Open a new one to go on.
+// journal, or whose engine failed; the cause is wrapped. Make a new center to continue.
+// Methods without an error return what they still know, or nothing.
 var ErrStopped = errors.New("usher: center has stopped")
 
 // Center is one contact center. Its methods may be called from any goroutine; each
@@ -105,6 +112,7 @@ type Center struct {
 	clock      clock.Clock
 	log        *slog.Logger
 	connectors map[string]channel.Connector
+	channels   map[string]string // by connector
 	guard      *blacklist.Guard
 	list       *blacklist.List
 	history    *blacklist.History
@@ -112,10 +120,13 @@ type Center struct {
 	board      *board
 	past       *past
 
-	loading sync.Mutex // one load at a time; never held together with a foreign call of others
-	mu      sync.Mutex // the engine and what follows
-	engine  *queue.Engine
+	loading chan struct{} // holds a token while the journal is read
 	loaded  atomic.Bool
+
+	mu      engineLock    // guards what follows
+	engine  *queue.Engine // nil before the journal was read, and after it failed
+	at      time.Time     // of the last decision
+	seq     uint64        // the last event that was decided
 	failed  error
 	pending *batch        // decided, to be written next
 	writing *batch        // being written; nil when nobody writes
@@ -124,9 +135,9 @@ type Center struct {
 	gate    chan struct{} // closed to let decisions go on; nil while they may
 	running bool
 	beside  bool // snapshots are saved beside the Run
-	alarm   *clock.Timer
-	alarmAt time.Time
-	alarms  uint64
+	alarm   alarm
+
+	abandoned atomic.Int32 // calls of the host's code that were given up and still run
 
 	snaps snapshots
 
@@ -154,8 +165,8 @@ func (s *step) encoded() []store.Record {
 // first call, or by [Center.Run].
 func New(opts Options) (*Center, error) {
 	c := &Center{
-		opts: opts, clock: opts.Clock, log: opts.Logger, journal: opts.Journal,
-		connectors: map[string]channel.Connector{}, past: newPast(opts.Remember), pending: newBatch(), crew: crew{todo: make(chan func())},
+		opts: opts, clock: opts.Clock, log: safeLogger(opts.Logger), loading: make(chan struct{}, 1),
+		connectors: map[string]channel.Connector{}, channels: map[string]string{}, past: newPast(opts.Remember), pending: newBatch(), crew: crew{todo: make(chan func())},
 	}
 	var err error
 	if c.board, err = newBoard(); err != nil {
@@ -164,20 +175,15 @@ func New(opts Options) (*Center, error) {
 	if c.clock == nil {
 		c.clock = clock.New()
 	}
-	if c.log == nil {
-		c.log = slog.New(slog.DiscardHandler)
+	c.mu.limit, c.mu.stuck = engineLimit, c.stuck
+	if opts.Journal == nil {
+		opts.Journal = store.NewMemory()
 	}
-	if c.journal == nil {
-		c.journal = store.NewMemory()
-	}
-	if c.opts.NewID == nil {
-		c.opts.NewID = func() string { return newID(c.now()) }
-	}
-	for _, conn := range opts.Connectors {
-		if conn.Name() == "" || c.connectors[conn.Name()] != nil {
-			return nil, fmt.Errorf("usher: options: connector %q: the name is empty or taken", conn.Name())
+	c.journal = c.bounded(opts.Journal)
+	for i, conn := range opts.Connectors {
+		if err := c.register(conn); err != nil {
+			return nil, fmt.Errorf("usher: options: connectors[%d]: %w", i, err)
 		}
-		c.connectors[conn.Name()] = conn
 	}
 	if _, err := queue.New(c.engineConfig()); err != nil {
 		return nil, err
@@ -185,6 +191,25 @@ func New(opts Options) (*Center, error) {
 	c.guardBlacklist()
 	c.out.init(opts.Concurrency)
 	return c, nil
+}
+
+// register adds a connector. Its name and channel are asked for once.
+func (c *Center) register(conn channel.Connector) error {
+	if conn == nil {
+		return errors.New("must not be nil")
+	}
+	named, err := recovered("connector", func() ([2]string, error) {
+		return [2]string{conn.Name(), conn.Channel()}, nil
+	})
+	switch name := named[0]; {
+	case err != nil:
+		return err
+	case name == "" || c.connectors[name] != nil:
+		return fmt.Errorf("connector %q: the name is empty or taken", name)
+	default:
+		c.connectors[name], c.channels[name] = conn, named[1]
+		return nil
+	}
 }
 
 func (c *Center) guardBlacklist() {
@@ -217,56 +242,50 @@ func (c *Center) Do(ctx context.Context, command queue.Command) ([]queue.Event, 
 	return events, err
 }
 
-// decide gives the engine a command and keeps what follows for the journal. seq is the
-// event that must be durable before anybody is told; it may be one of somebody else's.
-func (c *Center) decide(ctx context.Context, command queue.Command) (events []queue.Event, seq uint64, err error) {
+// decide gives the engine a command and queues what follows for the journal. seq is the
+// event that must be durable before the caller may tell anything; it may be another's. The
+// command is not performed when the engine has one of the new ids already.
+func (c *Center) decide(ctx context.Context, command queue.Command, newIDs ...string) (events []queue.Event, seq uint64, err error) {
 	if err := c.load(ctx); err != nil {
 		return nil, 0, err
 	}
 	if err := c.enter(ctx); err != nil {
 		return nil, 0, err
 	}
-	out, err := c.engine.Step(c.now(), command)
-	s := c.keep(out)
-	seq = c.engine.Seq()
-	c.mu.Unlock()
-	if s == nil {
-		return nil, seq, err
+	d, err := c.act(func(e *queue.Engine, now time.Time) (queue.Output, error) {
+		if c.opts.NewID != nil && slices.ContainsFunc(newIDs, e.HasID) {
+			return e.Advance(now), errIDTaken
+		}
+		return e.Step(now, command)
+	})
+	switch {
+	case err != nil:
+		return nil, 0, err
+	case d.step == nil:
+		return nil, d.seq, d.err
 	}
-	s.encoded() // beside the others' decisions and the disk
-	return s.events, seq, err
+	d.step.encoded() // beside the others' decisions and the disk
+	return d.step.events, d.seq, d.err
 }
 
 // enter locks the engine for a decision.
 func (c *Center) enter(ctx context.Context) error {
 	for {
 		c.mu.Lock()
-		gate := c.gate
-		switch {
-		case c.failed != nil:
-			c.mu.Unlock()
-			return c.failed
-		case gate == nil:
+		gate, err := c.gate, c.failed
+		if gate == nil && err == nil {
 			return nil
 		}
 		c.mu.Unlock()
+		if err != nil {
+			return err
+		}
 		select {
 		case <-gate:
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
 	}
-}
-
-// keep takes what a step produced, before the engine uses the room again.
-func (c *Center) keep(out queue.Output) *step {
-	defer c.armLocked()
-	s := newStep(out)
-	if s != nil {
-		c.pending.steps = append(c.pending.steps, s)
-		c.pending.last = c.engine.Seq()
-	}
-	return s
 }
 
 func newStep(out queue.Output) *step {
@@ -330,19 +349,20 @@ func handOver(campaigns []Campaign, have []queue.CampaignSnap) []queue.Campaign 
 	return append(first, out...)
 }
 
-// configLocked returns the configuration in the engine: what validation needs of a
+// engineSettings returns the configuration in the engine: what validation needs of a
 // snapshot.
-func (c *Center) configLocked() queue.Snapshot {
-	var s queue.Snapshot
-	for _, a := range c.engine.Agents() {
-		cfg, _ := c.engine.AgentConfig(a.ID)
-		s.Agents = append(s.Agents, queue.AgentSnap{Config: cfg})
-	}
-	for _, x := range c.engine.Campaigns() {
-		cfg, _ := c.engine.CampaignConfig(x.ID)
-		s.Campaigns = append(s.Campaigns, queue.CampaignSnap{Config: cfg})
-	}
-	return s
+func (c *Center) engineSettings() (s queue.Snapshot, err error) {
+	err = c.use(func(e *queue.Engine) {
+		for _, a := range e.Agents() {
+			cfg, _ := e.AgentConfig(a.ID)
+			s.Agents = append(s.Agents, queue.AgentSnap{Config: cfg})
+		}
+		for _, x := range e.Campaigns() {
+			cfg, _ := e.CampaignConfig(x.ID)
+			s.Campaigns = append(s.Campaigns, queue.CampaignSnap{Config: cfg})
+		}
+	})
+	return s, err
 }
 
 // Blacklist returns the center's own list, nil if the host has its own checker.

@@ -2,10 +2,12 @@ package usher
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
-	"runtime/debug"
 	"slices"
+	"sync"
+	"time"
 
 	"github.com/usher-go/usher/queue"
 	"github.com/usher-go/usher/store"
@@ -22,9 +24,15 @@ type batch struct {
 	done  chan struct{} // closed when it is durable and published, or failed
 	err   error
 	snap  *queue.Snapshot // the state right behind it, when one is due
+	at    time.Time       // of the last decision in snap
 	ask   bool            // somebody waits for that snapshot to be saved
 	saved error           // what came of it
+
+	ended sync.Once
 }
+
+// end releases the callers that wait for the batch.
+func (b *batch) end() { b.ended.Do(func() { close(b.done) }) }
 
 func newBatch() *batch { return &batch{done: make(chan struct{})} }
 
@@ -42,8 +50,6 @@ func (c *Center) flush(ctx context.Context, seq uint64) error {
 func (c *Center) finish(ctx context.Context, b *batch, mine bool) error {
 	if mine {
 		c.write(false)
-		<-b.done // a snapshot that was asked for is being saved
-		return b.err
 	}
 	select {
 	case <-b.done:
@@ -127,15 +133,32 @@ func (c *Center) unclaim() {
 }
 
 // write writes the pending batch, and stays until nothing is left; or, where it is not to
-// stay and there is a Run, leaves the rest to one that does.
+// stay and there is a Run, leaves the rest to one that does. When it panics, or ends its
+// goroutine, the center stops.
 func (c *Center) write(stay bool) {
+	c.contain("writing the journal", func() { c.writeAll(stay) }, func(err error) {
+		c.mu.Lock()
+		b := c.writing
+		c.writing = nil
+		c.mu.Unlock()
+		if b != nil {
+			b.err = err
+			b.end()
+		}
+	})
+}
+
+func (c *Center) writeAll(stay bool) {
 	for {
 		c.gather()
-		b := c.take()
+		b, err := c.take()
 		if b == nil {
 			return
 		}
-		if err := c.append(b); err != nil {
+		if err == nil {
+			err = c.append(b)
+		}
+		if err != nil {
 			c.lose(b, err)
 			return
 		}
@@ -164,27 +187,34 @@ func (c *Center) gather() {
 // gatherRounds bounds that, for when there is no end of those who come.
 const gatherRounds = 8
 
-// take makes the pending batch the one that is being written: late deciders are in it.
-func (c *Center) take() *batch {
+// take makes the pending batch the one that is being written: late deciders are in it. It
+// returns nil when the center has stopped. After an error it has stopped with this batch.
+func (c *Center) take() (*batch, error) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	if c.failed != nil {
-		return nil
+		c.mu.Unlock()
+		return nil, nil
 	}
 	b := c.pending
 	c.writing, c.pending = b, newBatch()
-	b.snap = c.snapshotLocked(b.ask)
-	return b
+	if !b.ask && !c.snapshotDueLocked() {
+		c.mu.Unlock()
+		return b, nil
+	}
+	var snap queue.Snapshot
+	if err := c.engineCall(func(e *queue.Engine) { snap = e.Snapshot() }); err != nil {
+		return b, err
+	}
+	b.snap = &snap
+	c.snaps.seq, c.snaps.at, c.snaps.busy = snap.Seq, c.at, true
+	b.at = c.at
+	c.mu.Unlock()
+	return b, nil
 }
 
-// append has no context of anybody's: who gives up has decided already.
-func (c *Center) append(b *batch) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			c.log.Error("usher: the journal panicked", "panic", r, "stack", string(debug.Stack()))
-			err = fmt.Errorf("panicked: %v", r)
-		}
-	}()
+// append writes a batch to the journal. It ignores the callers' contexts: a cancelled caller
+// must not abort a write that it shares.
+func (c *Center) append(b *batch) error {
 	n := 0
 	for _, s := range b.steps {
 		n += len(s.events)
@@ -196,7 +226,10 @@ func (c *Center) append(b *batch) (err error) {
 	if len(records) == 0 {
 		return nil
 	}
-	return c.journal.Append(context.Background(), records[0].Seq-1, records)
+	if err := c.journal.Append(context.Background(), records[0].Seq-1, records); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	return nil
 }
 
 // lose ends the center with a batch that could not be written.
@@ -205,14 +238,14 @@ func (c *Center) lose(b *batch, cause error) {
 	c.mu.Lock()
 	c.writing = nil
 	c.mu.Unlock()
-	close(b.done)
+	b.end()
 }
 
 // handOn publishes a batch that is in the journal, and lets go of those who wait for it. It
 // reports whether there is more to write.
 func (c *Center) handOn(b *batch) (more bool) {
 	c.publish(b.steps)
-	save := c.capture(b.snap)
+	save := c.capture(b)
 	c.mu.Lock()
 	c.writing, c.durable = nil, max(c.durable, b.last)
 	more = c.moreLocked()
@@ -222,13 +255,11 @@ func (c *Center) handOn(b *batch) (more bool) {
 	}
 	c.mu.Unlock()
 	if save == nil || !b.ask {
-		close(b.done)
+		b.end()
 	}
 	finish := func() {
-		c.saveNow(b, save)
-		if b.ask {
-			close(b.done)
-		}
+		defer b.end()
+		c.contain("saving a snapshot", func() { c.saveNow(b, save) }, nil)
 	}
 	switch {
 	case save == nil:
@@ -243,20 +274,42 @@ func (c *Center) handOn(b *batch) (more bool) {
 	return more
 }
 
-// stop ends the center: its memory is ahead of its journal and must not be acted on.
+// stop ends the center: its memory is ahead of its journal and must not be acted on. It
+// returns what every later call returns.
 func (c *Center) stop(cause error) error {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	first := c.failed == nil
+	err := c.failLocked(cause)
+	c.mu.Unlock()
+	if first {
+		c.logStop(cause)
+	}
+	return err
+}
+
+// failLocked is stop for a caller that holds c.mu, and is to call logStop without it.
+func (c *Center) failLocked(cause error) error {
 	if c.failed != nil {
 		return c.failed
 	}
-	c.failed = fmt.Errorf("%w: journal: %w", ErrStopped, cause)
-	c.log.Error("usher: center has stopped", "error", cause)
+	c.failed = fmt.Errorf("%w: %w", ErrStopped, cause)
 	c.out.close()
 	c.pending.err = c.failed
-	close(c.pending.done)
+	c.pending.end()
 	c.pending = newBatch()
+	if c.gate != nil { // callers that wait for a transaction
+		close(c.gate)
+		c.gate = nil
+	}
 	return c.failed
+}
+
+func (c *Center) logStop(cause error) {
+	args := []any{"error", cause}
+	if he, ok := errors.AsType[*HookError](cause); ok && he.Stack != nil {
+		args = append(args, "stack", string(he.Stack))
+	}
+	c.log.Error("usher: center has stopped", args...)
 }
 
 // performed leaves out what nobody would perform: offers where the host follows the events.

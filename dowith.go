@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/usher-go/usher/queue"
 	"github.com/usher-go/usher/store"
@@ -29,7 +30,8 @@ import (
 // are, because only the answer to the commit was lost, DoWith returns nil.
 //
 // The center decides nothing else while write is at work: it must be quick, and must not
-// call the center. Undoing reads the snapshot and what follows it again, which takes as
+// call the center. Its context ends after [Options.JournalTimeout]; a write that has not
+// returned when as much time again has passed stops the center. Undoing reads the snapshot and what follows it again, which takes as
 // long as opening does; a center whose transactions often fail should check first.
 func (c *Center) DoWith(ctx context.Context, command queue.Command, write func(ctx context.Context, expect uint64, records []store.Record) error) ([]queue.Event, error) {
 	if err := c.load(ctx); err != nil {
@@ -65,8 +67,10 @@ func (c *Center) shut(ctx context.Context) (open func(), err error) {
 	return func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		c.gate = nil
-		close(gate)
+		if c.gate == gate { // or the center has stopped
+			c.gate = nil
+			close(gate)
+		}
 	}, nil
 }
 
@@ -74,11 +78,25 @@ func (c *Center) shut(ctx context.Context) (open func(), err error) {
 // nothing of it is in the journal.
 func (c *Center) alone(ctx context.Context, command queue.Command, write func(context.Context, uint64, []store.Record) error) (*step, error) {
 	defer c.unclaim()
-	s, err := c.step(command)
-	if err != nil || s == nil {
+	d, err := c.decideAlone(command)
+	if err != nil || d.step == nil {
 		return nil, err
 	}
-	err = unpanicked("the write of DoWith", func() error { return write(ctx, s.events[0].Seq-1, s.encoded()) })
+	s := d.step
+	limit := c.journalTimeout()
+	err = c.call(context.WithoutCancel(ctx), "the write of DoWith", 2*limit, func(context.Context) error {
+		within, cancel := context.WithTimeout(ctx, limit)
+		defer cancel()
+		return write(within, s.events[0].Seq-1, s.encoded())
+	})
+	if he, ok := errors.AsType[*HookError](err); ok {
+		if errors.Is(he, context.DeadlineExceeded) {
+			return nil, c.stop(err) // it may still write
+		}
+		if text, ok := he.Value().(string); ok {
+			err = fmt.Errorf("%w: %s", err, text) // the caller's own
+		}
+	}
 	if err != nil {
 		there, lookErr := c.look(ctx, s)
 		if lookErr != nil {
@@ -90,31 +108,38 @@ func (c *Center) alone(ctx context.Context, command queue.Command, write func(co
 	}
 	c.publish([]*step{s})
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.durable = c.engine.Seq()
-	c.armLocked()
+	c.seq, c.durable = d.seq, max(c.durable, d.seq)
+	arm := c.alarmLocked(d)
+	c.mu.Unlock()
+	arm.set()
 	return s, nil
 }
 
-// step decides a command, and keeps nothing of it for the journal unless it is refused or
-// changes nothing: then there may be what deadlines did.
-func (c *Center) step(command queue.Command) (*step, error) {
+// decideAlone decides a command, and queues nothing of it for the journal unless it is
+// refused or changes nothing: then there may be what deadlines did.
+func (c *Center) decideAlone(command queue.Command) (*decision, error) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	out, err := c.engine.Step(c.now(), command)
-	s := newStep(out)
-	if err != nil || s != nil && len(s.events) == 0 {
-		c.keep(out)
+	if c.failed != nil {
+		defer c.mu.Unlock()
+		return nil, c.failed
+	}
+	d, err := c.decideLocked(func(e *queue.Engine, now time.Time) (queue.Output, error) { return e.Step(now, command) })
+	if err != nil {
 		return nil, err
 	}
-	return s, nil
+	defer c.mu.Unlock()
+	if d.err != nil || d.step != nil && len(d.step.events) == 0 {
+		c.keepLocked(d)
+		d.step = nil
+	}
+	return d, d.err
 }
 
 // decided returns the last event there is.
 func (c *Center) decided() uint64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.engine.Seq()
+	return c.seq
 }
 
 // look reports whether the journal has the records of a step.
@@ -140,15 +165,24 @@ func (c *Center) undo(ctx context.Context, cause error) error {
 	if err != nil {
 		return c.stop(errors.Join(cause, err))
 	}
+	seq := engine.Seq()
+	next, armed := engine.Next()
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if engine.Seq() != c.durable {
-		err := &store.ConflictError{Expect: c.durable, Last: engine.Seq()}
-		defer func() { _ = c.stop(errors.Join(cause, err)) }()
+	if c.failed != nil {
+		defer c.mu.Unlock()
+		return c.failed
+	}
+	if seq != c.durable {
+		err := &store.ConflictError{Expect: c.durable, Last: seq}
+		c.mu.Unlock()
+		_ = c.stop(errors.Join(cause, err))
 		return fmt.Errorf("%w: %w", cause, err)
 	}
-	c.engine = engine
-	c.disarmLocked()
-	c.armLocked()
+	c.engine, c.seq = engine, seq
+	old := c.alarm.disarm()
+	arm := c.alarmLocked(&decision{next: next, armed: armed})
+	c.mu.Unlock()
+	old.stop()
+	arm.set()
 	return cause
 }

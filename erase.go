@@ -102,9 +102,11 @@ func (c *Center) trace(ctx context.Context, who Erasure) (*footprint, error) {
 	for _, a := range who.Aliases {
 		f.aliases[string(a)] = true
 	}
-	c.mu.Lock()
-	id, all := c.engine.CustomerOf(f.sorted(f.aliases)...)
-	c.mu.Unlock()
+	var id string
+	var all []string
+	if err := c.use(func(e *queue.Engine) { id, all = e.CustomerOf(f.sorted(f.aliases)...) }); err != nil {
+		return nil, err
+	}
 	if id != "" {
 		f.ids[id] = true
 	}

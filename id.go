@@ -1,8 +1,15 @@
 package usher
 
 import (
+	"context"
 	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
 	"time"
+	"unicode/utf8"
+
+	"github.com/usher-go/usher/queue"
 )
 
 // idDigits is in the order of its letters, and has what base32 has.
@@ -23,4 +30,55 @@ func newID(now time.Time) string {
 		ms /= 32
 	}
 	return string(id)
+}
+
+// newIDs returns ids that nothing of the center has, for [Options.NewID].
+func (c *Center) newIDs(ctx context.Context, n int) ([]string, error) {
+	if c.opts.NewID == nil {
+		now, ids := c.now(), make([]string, n)
+		for i := range ids {
+			ids[i] = newID(now)
+		}
+		return ids, nil
+	}
+	return calling(ctx, c, "NewID", hookTimeout, func(context.Context) ([]string, error) {
+		ids := make([]string, n)
+		for i := range ids {
+			ids[i] = c.opts.NewID()
+			if ids[i] == "" || len(ids[i]) > maxID || !utf8.ValidString(ids[i]) {
+				return nil, &HookError{Hook: "NewID", Err: fmt.Errorf("returned %.20q: must be 1 to %d bytes of valid UTF-8", ids[i], maxID)}
+			}
+			if slices.Contains(ids[:i], ids[i]) {
+				return nil, errIDTaken
+			}
+		}
+		return ids, nil
+	})
+}
+
+const (
+	// maxID is how long an id of the host's may be, in bytes.
+	maxID = 200
+	// idTries is how often NewID is asked again for an id that is not taken.
+	idTries = 3
+)
+
+// errIDTaken is returned when NewID returns what it returned before.
+var errIDTaken = &HookError{Hook: "NewID", Err: errors.New("returned an id that is taken: it must never return the same twice")}
+
+// decideNew is decide for a command that gives n new ids; build makes the command of them.
+// An id that is taken is not used: NewID is asked again.
+func (c *Center) decideNew(ctx context.Context, n int, build func(ids []string) queue.Command) (events []queue.Event, seq uint64, err error) {
+	for range idTries {
+		ids, idErr := c.newIDs(ctx, n)
+		if idErr == nil {
+			events, seq, err = c.decide(ctx, build(ids), ids...)
+		} else {
+			err = idErr
+		}
+		if !errors.Is(err, errIDTaken) {
+			break
+		}
+	}
+	return events, seq, err
 }

@@ -33,7 +33,7 @@ func (c *Center) State(ctx context.Context) (queue.Snapshot, error) {
 	if err := c.load(ctx); err != nil {
 		return queue.Snapshot{}, err
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.engine.Snapshot(), nil
+	var s queue.Snapshot
+	err := c.use(func(e *queue.Engine) { s = e.Snapshot() })
+	return s, err
 }

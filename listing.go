@@ -67,20 +67,38 @@ func (c *Center) changeList(ctx context.Context, note BlacklistNote) error {
 	return err
 }
 
-// listed changes the blacklist by its notes.
-func (c *Center) listed(ev *queue.Event) {
-	if ev.Topic != TopicBlacklist || c.list == nil {
-		return
+// noteOf returns the change of the center's own blacklist that an event is, nil if it is
+// none.
+func noteOf(ev *queue.Event) (*BlacklistNote, error) {
+	if ev.Kind != queue.Noted || ev.Topic != TopicBlacklist {
+		return nil, nil
 	}
 	var note BlacklistNote
 	if err := json.Unmarshal(ev.Data, &note); err != nil {
-		c.log.Error("usher: blacklist", "seq", ev.Seq, "error", err)
-		return
+		return nil, err
 	}
-	if err := c.list.Add(note.Added...); err != nil {
+	return &note, nil
+}
+
+// listed changes the blacklist by its notes.
+func (c *Center) listed(ev *queue.Event) {
+	note, err := noteOf(ev)
+	if err == nil && note != nil {
+		err = c.changeBy(note)
+	}
+	if err != nil {
 		c.log.Error("usher: blacklist", "seq", ev.Seq, "error", err)
 	}
+}
+
+// changeBy changes the blacklist by a note.
+func (c *Center) changeBy(note *BlacklistNote) error {
+	if c.list == nil {
+		return nil
+	}
+	err := c.list.Add(note.Added...)
 	for _, e := range note.Removed {
 		c.list.Remove(e.Alias, e.Scope, e.Direction)
 	}
+	return err
 }

@@ -115,6 +115,13 @@ func (p *past) load(data json.RawMessage) error {
 	return nil
 }
 
+// become takes over the summaries of another past, which is not used afterwards.
+func (p *past) become(o *past) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.state, p.ended = o.state, o.ended
+}
+
 // apply follows one event. view is the engine's, at the event or after it.
 func (p *past) apply(ev *queue.Event, view func(string) (queue.InteractionView, bool)) {
 	p.mu.Lock()

@@ -3,6 +3,7 @@ package usher
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -30,13 +31,8 @@ func (c *Center) perform(ctx context.Context, f queue.Effect) {
 const defaultSendTimeout = 30 * time.Second
 
 // send hands a message to its connector.
-func (c *Center) send(ctx context.Context, f queue.Effect) (result queue.Sent) {
-	result = queue.Sent{Interaction: f.Interaction, Key: f.Key}
-	defer func() {
-		if r := recover(); r != nil {
-			result.Result, result.Reason = queue.SendAmbiguous, fmt.Sprintf("connector panicked: %v", r)
-		}
-	}()
+func (c *Center) send(ctx context.Context, f queue.Effect) queue.Sent {
+	result := queue.Sent{Interaction: f.Interaction, Key: f.Key}
 	conn := c.connectors[f.Connector]
 	m, err := outbound(f.Message)
 	switch {
@@ -47,10 +43,15 @@ func (c *Center) send(ctx context.Context, f queue.Effect) (result queue.Sent) {
 		result.Result, result.Reason = queue.SendFailed, err.Error()
 		return result
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.sendTimeout())
-	defer cancel()
-	receipt, err := conn.Send(ctx, channel.Outbound{Key: f.Key, From: f.Number, To: channel.Alias(f.Address), Message: m})
-	if err != nil {
+	receipt, err := calling(ctx, c, "connector "+f.Connector, c.sendTimeout(), func(ctx context.Context) (channel.Receipt, error) {
+		return conn.Send(ctx, channel.Outbound{Key: f.Key, From: f.Number, To: channel.Alias(f.Address), Message: m})
+	})
+	switch {
+	case errors.Is(err, errAbandoned): // it was not called
+		result.Result, result.Reason = queue.SendRetry, err.Error()
+		return result
+	case err != nil:
+		c.logHook(err, "interaction", f.Interaction)
 		return sendFailed(result, err)
 	}
 	result.Result, result.ProviderID, result.Aliases = queue.SendAccepted, receipt.MessageID, texts(receipt.Aliases)
@@ -117,32 +118,19 @@ func (c *Center) show(ctx context.Context, f queue.Effect) {
 	c.log.Warn("usher: desk", "effect", f.Kind, "agent", f.Agent, "interaction", f.Interaction, "error", err)
 }
 
-// tellDesk gives the desk its time; a call that does not come back is left to itself.
+// tellDesk calls the desk.
 func (c *Center) tellDesk(ctx context.Context, f queue.Effect) error {
-	ctx, cancel := context.WithTimeout(ctx, c.sendTimeout())
-	defer cancel()
-	done := make(chan error, 1)
-	c.crew.run(func() { done <- unpanicked("desk", func() error { return c.opts.Desk.Offer(ctx, f) }) })
-	select {
-	case err := <-done:
-		return err
-	case <-ctx.Done():
-		return fmt.Errorf("usher: the desk did not come back: %w", context.Cause(ctx))
+	return c.call(ctx, "desk", c.sendTimeout(), func(ctx context.Context) error { return c.opts.Desk.Offer(ctx, f) })
+}
+
+// logHook logs a call of the host's code that did not return as it should.
+func (c *Center) logHook(err error, args ...any) {
+	if he, ok := errors.AsType[*HookError](err); ok {
+		c.log.Error("usher: "+he.Hook, append(args, "error", he.Err, "stack", string(he.Stack))...)
 	}
 }
 
-// unpanicked calls what is the host's; a panic in it is an error.
-func unpanicked(what string, call func() error) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("usher: %s panicked: %v", what, r)
-		}
-	}()
-	return call()
-}
-
-// turn asks a bot. One that does not come back is left to itself when its time is up, so
-// that it delays nobody else.
+// turn asks a bot, for at most the campaign's bot timeout.
 func (c *Center) turn(ctx context.Context, f queue.Effect) queue.BotReply {
 	reply := queue.BotReply{Interaction: f.Interaction, Session: f.Session, Turn: f.Turn}
 	b := c.opts.Bots[f.Bot]
@@ -155,43 +143,29 @@ func (c *Center) turn(ctx context.Context, f queue.Effect) queue.BotReply {
 		reply.Failed = err.Error()
 		return reply
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.botTimeout(f.Campaign))
-	defer cancel()
-	done := make(chan turned, 1)
-	c.crew.run(func() { done <- takeTurn(ctx, b, session) })
-	select {
-	case <-ctx.Done():
-		reply.Failed = "no answer in time"
-		return reply
-	case r := <-done:
-		if r.err != nil {
-			c.log.Warn("usher: bot", "bot", f.Bot, "interaction", f.Interaction, "error", r.err)
-			reply.Failed = r.err.Error()
-			return reply
+	answer, err := calling(ctx, c, "bot "+f.Bot, c.botTimeout(f.Campaign), func(ctx context.Context) (bot.Reply, error) {
+		r, err := b.Turn(ctx, session)
+		if err == nil {
+			err = r.Validate()
 		}
-		return replied(reply, r.reply)
-	}
-}
-
-type turned struct {
-	reply bot.Reply
-	err   error
-}
-
-func takeTurn(ctx context.Context, b bot.Bot, s bot.Session) (out turned) {
-	out.err = unpanicked("bot", func() (err error) {
-		if out.reply, err = b.Turn(ctx, s); err != nil {
-			return err
-		}
-		return out.reply.Validate()
+		return r, err
 	})
-	return out
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		reply.Failed = "no answer in time"
+	case err != nil:
+		c.log.Warn("usher: bot", "bot", f.Bot, "interaction", f.Interaction, "error", err)
+		c.logHook(err, "interaction", f.Interaction)
+		reply.Failed = err.Error()
+	default:
+		return replied(reply, answer)
+	}
+	return reply
 }
 
 func (c *Center) botTimeout(campaign string) time.Duration {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	cfg, _ := c.engine.CampaignConfig(campaign)
+	var cfg queue.Campaign
+	_ = c.use(func(e *queue.Engine) { cfg, _ = e.CampaignConfig(campaign) })
 	if cfg.BotTimeout > 0 {
 		return cfg.BotTimeout
 	}
@@ -205,9 +179,7 @@ func (c *Center) session(f queue.Effect) (bot.Session, error) {
 		Customer: f.Customer, CustomerName: f.Name, Number: f.Number, Phase: bot.Phase(f.Phase), Turn: f.Turn,
 		Vars: f.Vars, Now: c.now(),
 	}
-	if conn := c.connectors[f.Connector]; conn != nil {
-		s.Channel = conn.Channel()
-	}
+	s.Channel = c.channels[f.Connector]
 	if f.Message != nil {
 		m, err := outbound(f.Message)
 		if err != nil {

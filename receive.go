@@ -28,7 +28,7 @@ func (c *Center) Receive(ctx context.Context, updates []channel.Update) error {
 		switch {
 		case err == nil:
 		case errors.As(err, &refused), errors.Is(err, errNotice):
-			c.notice(u, err)
+			c.notice(ctx, u, err)
 		default:
 			return err
 		}
@@ -42,28 +42,36 @@ func (c *Center) Receive(ctx context.Context, updates []channel.Update) error {
 // errNotice marks an update that is none of the engine's business.
 var errNotice = errors.New("usher: not routed")
 
-func (c *Center) receive(ctx context.Context, u channel.Update) (uint64, error) {
-	var command queue.Command
+func (c *Center) receive(ctx context.Context, u channel.Update) (seq uint64, err error) {
 	switch {
 	case u.Message != nil:
-		a, err := c.arrival(ctx, u)
-		if err != nil {
-			return 0, err
-		}
-		command = a
+		return c.receiveMessage(ctx, u)
 	case u.Status != nil:
-		command = receipt(u)
+		_, seq, err = c.decide(ctx, receipt(u))
 	case u.Identity != nil:
 		strong, weak := sortAliases(u.Identity.New)
 		old, _ := sortAliases(u.Identity.Old)
-		command = queue.Identify{Old: old, New: strong, Weak: weak, Customer: c.opts.NewID()}
+		_, seq, err = c.decideNew(ctx, 1, func(ids []string) queue.Command {
+			return queue.Identify{Old: old, New: strong, Weak: weak, Customer: ids[0]}
+		})
 	case u.Other != nil:
 		return 0, fmt.Errorf("%w: %s: %s", errNotice, u.Other.Kind, u.Other.Reason)
 	default:
 		return 0, fmt.Errorf("%w: empty update", errNotice)
 	}
-	events, seq, err := c.decide(ctx, command)
-	if u.Message != nil && !u.Message.Speaks() && err == nil && !slices.ContainsFunc(events, arrived) {
+	return seq, err
+}
+
+func (c *Center) receiveMessage(ctx context.Context, u channel.Update) (uint64, error) {
+	a, err := c.arrival(ctx, u)
+	if err != nil {
+		return 0, err
+	}
+	events, seq, err := c.decideNew(ctx, 2, func(ids []string) queue.Command {
+		a.ID, a.Customer = ids[0], ids[1]
+		return a
+	})
+	if !u.Message.Speaks() && err == nil && !slices.ContainsFunc(events, arrived) {
 		err = fmt.Errorf("%w: %s %s concerns no open conversation, or came twice", errNotice, u.Message.Kind, u.Message.ID)
 	}
 	return seq, err
@@ -72,18 +80,18 @@ func (c *Center) receive(ctx context.Context, u channel.Update) (uint64, error) 
 // arrived tells what a message did from the deadlines that were due beside it.
 func arrived(ev queue.Event) bool { return ev.Cause == "arrive" }
 
-// arrival is a customer's message with the facts the engine needs: ids, and the verdict
-// of the blacklist where the campaign asks for it.
+// arrival is a customer's message with the facts the engine needs: the verdict of the
+// blacklist where the campaign asks for it. Its ids follow.
 func (c *Center) arrival(ctx context.Context, u channel.Update) (queue.Arrive, error) {
 	m := inner(u.Message.Message)
-	a := queue.Arrive{Number: u.Number, Name: u.Message.From.Name, Message: &m, ID: c.opts.NewID(), Customer: c.opts.NewID()}
+	a := queue.Arrive{Number: u.Number, Name: u.Message.From.Name, Message: &m}
 	a.Aliases, a.Weak = sortAliases(u.Message.From.Aliases)
 	if len(a.Aliases) == 0 {
 		return a, fmt.Errorf("%w: message %s names nobody who wrote it", errNotice, u.Message.ID)
 	}
-	campaign, listed, aliases := c.listens(u.Number, a.Aliases)
-	if !listed {
-		return a, nil
+	campaign, listed, aliases, err := c.listens(u.Number, a.Aliases)
+	if err != nil || !listed {
+		return a, err
 	}
 	a.Campaign = campaign
 	block, err := c.blocked(ctx, campaign, blacklist.Incoming, append(aliases, a.Weak...))
@@ -96,16 +104,20 @@ func (c *Center) arrival(ctx context.Context, u channel.Update) (queue.Arrive, e
 
 // listens returns the campaign of a number, whether its incoming blacklist is on, and all
 // that is known of who wrote.
-func (c *Center) listens(number string, aliases []string) (campaign string, listed bool, all []string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	campaign = c.engine.CampaignOf(number)
-	cfg, ok := c.engine.CampaignConfig(campaign)
-	if !ok || !cfg.IncomingBlacklist {
-		return "", false, nil
+func (c *Center) listens(number string, aliases []string) (campaign string, listed bool, all []string, err error) {
+	var known []string
+	err = c.use(func(e *queue.Engine) {
+		campaign = e.CampaignOf(number)
+		var cfg queue.Campaign
+		if cfg, listed = e.CampaignConfig(campaign); listed {
+			listed = cfg.IncomingBlacklist
+		}
+		_, known = e.CustomerOf(aliases...)
+	})
+	if err != nil || !listed {
+		return "", false, nil, err
 	}
-	_, known := c.engine.CustomerOf(aliases...)
-	return campaign, true, append(known, aliases...)
+	return campaign, true, append(known, aliases...), nil
 }
 
 // blocked asks the blacklist, outside every lock.
@@ -137,19 +149,19 @@ func receipt(u channel.Update) queue.Receipt {
 	}
 }
 
-// notice tells the host what was not routed. If that panics, the rest of the updates must
-// not suffer for it.
-func (c *Center) notice(u channel.Update, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			c.log.Error("usher: notice panicked", "panic", r, "reason", err)
-		}
-	}()
-	if c.opts.Notice != nil {
-		c.opts.Notice(u, err)
+// notice tells the host what was not routed. A Notice that fails is logged.
+func (c *Center) notice(ctx context.Context, u channel.Update, reason error) {
+	if c.opts.Notice == nil {
+		c.log.Info("usher: not routed", "connector", u.Connector, "number", u.Number, "reason", reason)
 		return
 	}
-	c.log.Info("usher: not routed", "connector", u.Connector, "number", u.Number, "reason", err)
+	err := c.call(ctx, "Notice", hookTimeout, func(context.Context) error {
+		c.opts.Notice(u, reason)
+		return nil
+	})
+	if err != nil {
+		c.logHook(err, "reason", reason)
+	}
 }
 
 // Outgoing is an interaction that an agent starts.
@@ -175,13 +187,18 @@ func (c *Center) Start(ctx context.Context, o Outgoing) (string, error) {
 	if err := c.load(ctx); err != nil {
 		return "", err
 	}
-	c.mu.Lock()
-	cfg, _ := c.engine.CampaignConfig(o.Campaign)
-	_, known := c.engine.CustomerOf(string(o.To))
-	c.mu.Unlock()
+	var cfg queue.Campaign
+	var known []string
+	err := c.use(func(e *queue.Engine) {
+		cfg, _ = e.CampaignConfig(o.Campaign)
+		_, known = e.CustomerOf(string(o.To))
+	})
+	if err != nil {
+		return "", err
+	}
 	s := queue.Start{
 		Campaign: o.Campaign, Number: o.Number, Agent: o.Agent, Aliases: []string{string(o.To)}, Name: o.Name,
-		Customer: c.opts.NewID(), ID: c.opts.NewID(), Override: o.Override, By: o.By,
+		Override: o.Override, By: o.By,
 	}
 	if o.Message != nil {
 		m := inner(*o.Message)
@@ -194,7 +211,15 @@ func (c *Center) Start(ctx context.Context, o Outgoing) (string, error) {
 		}
 		s.Blocked = block
 	}
-	_, err := c.Do(ctx, s)
+	_, seq, err := c.decideNew(ctx, 2, func(ids []string) queue.Command {
+		s.Customer, s.ID = ids[0], ids[1]
+		return s
+	})
+	if seq > 0 {
+		if commitErr := c.flush(ctx, seq); commitErr != nil {
+			return "", commitErr
+		}
+	}
 	return s.ID, err
 }
 
@@ -232,33 +257,27 @@ func Decode(m *queue.Message) (channel.Message, error) {
 	return out, nil
 }
 
-// blacklisted keeps the history of blocked attempts by the events.
+// blacklisted follows an event with the blacklist and its history.
 func (c *Center) blacklisted(ev *queue.Event) {
-	if ev.Kind == queue.Noted {
-		c.listed(ev)
+	c.listed(ev)
+	if a, ok := attemptOf(ev); ok {
+		c.history.Record(a)
 	}
+}
+
+// attemptOf returns the blocked attempt that an event records.
+func attemptOf(ev *queue.Event) (blacklist.Attempt, bool) {
 	if ev.Kind != queue.CustomerBlocked {
-		return
+		return blacklist.Attempt{}, false
 	}
 	d := blacklist.Incoming
 	if ev.Outbound {
 		d = blacklist.Outgoing
 	}
-	c.history.Record(blacklist.Attempt{
+	return blacklist.Attempt{
 		Time: ev.At, Campaign: ev.Campaign, Direction: d, Aliases: ev.Aliases, Number: ev.Number, By: ev.Agent,
 		Entry: blacklist.Entry{Alias: ev.From, Reason: ev.Reason},
-	})
-}
-
-func (c *Center) loadList(data json.RawMessage) error {
-	if c.list == nil || len(data) == 0 {
-		return nil
-	}
-	var entries []blacklist.Entry
-	if err := json.Unmarshal(data, &entries); err != nil {
-		return fmt.Errorf("usher: blacklist: %w", err)
-	}
-	return c.list.Add(entries...)
+	}, true
 }
 
 func (c *Center) saveList() json.RawMessage {

@@ -11,26 +11,43 @@ import (
 	"github.com/usher-go/usher/store"
 )
 
-// load reads the journal, once, before anything else.
+// load reads the journal, once, before anything else. It is atomic: what was read becomes
+// the center's only when everything was.
 func (c *Center) load(ctx context.Context) error {
 	if c.loaded.Load() {
 		return nil
 	}
-	c.loading.Lock()
-	defer c.loading.Unlock()
+	select {
+	case c.loading <- struct{}{}:
+	case <-ctx.Done():
+		if c.loaded.Load() {
+			return nil
+		}
+		return context.Cause(ctx)
+	}
+	defer func() { <-c.loading }()
 	if c.loaded.Load() {
 		return nil
 	}
-	engine, err := c.rebuild(ctx, c.adopt, func(ev *queue.Event, engine *queue.Engine) {
-		c.board.apply(ev)
-		c.past.apply(ev, engine.Interaction)
-		c.blacklisted(ev)
-	})
+	var err error
+	c.contain("opening", func() { err = c.open(ctx) }, func(stopped error) { err = stopped })
+	return err
+}
+
+// open reads the journal into a new engine and new followers, and publishes them.
+func (c *Center) open(ctx context.Context) error {
+	if err := c.err(); err != nil {
+		return err
+	}
+	f, err := newFollowers(c.opts.Remember)
 	if err != nil {
 		return err
 	}
-	c.begin(engine)
-	return nil
+	engine, err := c.rebuild(ctx, f.adopt, f.apply)
+	if err != nil {
+		return err
+	}
+	return c.begin(engine, f)
 }
 
 // rebuild returns an engine in the state of the journal: the snapshot and what follows it.
@@ -39,11 +56,13 @@ func (c *Center) rebuild(ctx context.Context, adopt func(*centerSnapshot) error,
 	if err != nil {
 		return nil, err
 	}
-	// Reading is most of it, and goes on beside the folding.
+	// Reading is most of it, and runs in parallel with the folding.
 	var reader errgroup.Group
-	defer func() { _ = reader.Wait() }()
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	defer func() {
+		cancel()
+		_ = reader.Wait()
+	}()
 	read := make(chan []queue.Event, 4)
 	reader.Go(func() error {
 		defer close(read)
@@ -109,13 +128,6 @@ func (c *Center) loadSnapshot(ctx context.Context, adopt func(*centerSnapshot) e
 	return queue.Restore(c.engineConfig(), whole.Engine)
 }
 
-// adopt takes over what a snapshot holds beside the engine.
-func (c *Center) adopt(whole *centerSnapshot) error {
-	c.snaps.seq = whole.Engine.Seq
-	c.snaps.marks, c.snaps.bodies = whole.Marks, whole.Bodies
-	return errors.Join(c.board.load(whole.Board), c.past.load(whole.Past), c.loadList(whole.List))
-}
-
 func (c *Center) withoutSnapshot(ctx context.Context, s store.Snapshot) (*queue.Engine, error) {
 	for r, err := range c.journal.Load(ctx, 1) {
 		if err == nil && r.Seq == 1 {
@@ -127,30 +139,43 @@ func (c *Center) withoutSnapshot(ctx context.Context, s store.Snapshot) (*queue.
 		"open it once with the version of the library that wrote it", s.Seq, s.Version, queue.SnapshotVersion)
 }
 
-// begin makes the engine the center's. What it had asked for is asked for again under the
-// same keys, except messages that may have been sent before: those are never repeated
-// blindly, so they are ambiguous until a receipt settles them.
-func (c *Center) begin(engine *queue.Engine) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.engine = engine
-	c.durable = engine.Seq()
-	c.subs.start = engine.Seq()
-	c.snaps.at = c.now()
+// begin makes an engine and followers the center's. What the engine had asked for is asked
+// for again under the same keys, except messages that may have been sent before: those are
+// never repeated blindly, so they are ambiguous until a receipt settles them.
+func (c *Center) begin(engine *queue.Engine, f *followers) error {
+	now, durable := c.now(), engine.Seq()
 	var again []queue.Effect
+	var steps []*step
 	for _, f := range engine.Pending() {
 		if f.Kind != queue.EffectSend {
 			again = append(again, f)
 			continue
 		}
-		out, err := engine.Step(c.now(), queue.Sent{
+		out, err := engine.Step(now, queue.Sent{
 			Interaction: f.Interaction, Key: f.Key, Result: queue.SendAmbiguous, Reason: "the center was restarted while sending",
 		})
 		if err != nil {
-			c.log.Error("usher: recovery", "interaction", f.Interaction, "error", err)
+			return fmt.Errorf("usher: recovery of interaction %s: %w", f.Interaction, err)
 		}
-		c.keep(out)
+		if s := newStep(out); s != nil {
+			steps = append(steps, s)
+		}
+	}
+	if err := f.publish(c); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.failed != nil {
+		return c.failed
+	}
+	c.engine, c.durable, c.seq, c.at = engine, durable, engine.Seq(), now
+	c.subs.begin(durable)
+	c.snaps.at = now
+	if len(steps) > 0 {
+		c.pending.steps, c.pending.last = steps, c.seq
 	}
 	c.out.add(again)
 	c.loaded.Store(true)
+	return nil
 }

@@ -24,6 +24,9 @@ const defaultDrain = 10 * time.Second
 // Without Run the center still decides, and deadlines act with the next command.
 func (c *Center) Run(ctx context.Context) error {
 	if err := c.load(ctx); err != nil {
+		if ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) {
+			return nil
+		}
 		return err
 	}
 	if err := c.start(); err != nil {
@@ -34,20 +37,34 @@ func (c *Center) Run(ctx context.Context) error {
 	work, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cancel(nil)
 	var lanes sync.WaitGroup
-	places := make(chan struct{}, 1) // of Concurrency 1
 	c.tick(work)
+	c.distribute(ctx, work, &lanes)
+	c.drain(&lanes, cancel)
+	ending, cut := context.WithTimeout(context.WithoutCancel(ctx), c.journalTimeout())
+	defer cut()
+	c.putDown(ending)
+	return c.err()
+}
+
+// distribute gives lanes to workers until ctx ends or the center stops.
+func (c *Center) distribute(ctx, work context.Context, lanes *sync.WaitGroup) {
+	one := make(chan struct{}, 1) // of Concurrency 1
 	for ctx.Err() == nil && c.err() == nil {
 		for _, l := range c.out.take() {
+			release := func() {}
 			if c.opts.Concurrency == 1 {
-				places <- struct{}{}
+				select {
+				case one <- struct{}{}:
+					release = func() { <-one }
+				case <-ctx.Done():
+					return // the rest stays in its lanes
+				}
 			}
 			lanes.Add(1)
 			c.crew.run(func() {
 				defer lanes.Done()
+				defer release()
 				c.work(work, l)
-				if c.opts.Concurrency == 1 {
-					<-places
-				}
 			})
 		}
 		select {
@@ -55,16 +72,13 @@ func (c *Center) Run(ctx context.Context) error {
 		case <-c.out.wake:
 		}
 	}
-	c.drain(&lanes, cancel)
-	c.putDown(context.WithoutCancel(ctx))
-	return c.err()
 }
 
-// putDown lays aside what was not begun, and saves a snapshot so that the next opening is
-// quick. A message that nobody began to send is sent after it; were it left as it is, it
-// could not be told from one that may have been sent.
+// putDown records for retry what was not begun, and saves a snapshot so that the next
+// opening is quick. A message that was not begun is sent after it; left as it is, it could
+// not be told from one that may have been sent. It takes little longer than ctx.
 func (c *Center) putDown(ctx context.Context) {
-	defer c.saved()
+	defer c.saved(ctx)
 	if c.err() != nil {
 		return
 	}
@@ -80,7 +94,7 @@ func (c *Center) putDown(ctx context.Context) {
 	}
 	c.out.add(rest)
 	if c.sinceSnapshot() == 0 {
-		_ = c.flush(ctx, c.decided()) // somebody who gave up may have left it to be written
+		_ = c.flush(ctx, c.decided()) // a cancelled caller may have left it to be written
 		return
 	}
 	if err := c.checkpoint(ctx); err != nil {
@@ -88,13 +102,30 @@ func (c *Center) putDown(ctx context.Context) {
 	}
 }
 
-// saved waits for snapshots that are being saved. Those that come later are saved by who
-// writes.
-func (c *Center) saved() {
+// saved waits for snapshots that are being saved, until ctx ends. Those that come later are
+// saved by the writer.
+func (c *Center) saved(ctx context.Context) {
 	c.mu.Lock()
 	c.beside = false
 	c.mu.Unlock()
-	c.snaps.run.Wait()
+	if !waitFor(ctx, &c.snaps.run) {
+		c.log.Error("usher: a snapshot is not saved at the end of the run; the next opening reads more of the journal")
+	}
+}
+
+// waitFor reports whether a group is done before ctx ends.
+func waitFor(ctx context.Context, group *sync.WaitGroup) bool {
+	done := make(chan struct{})
+	go func() {
+		group.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // drain waits for what is under way, then cuts it off.
@@ -107,7 +138,12 @@ func (c *Center) drain(lanes *sync.WaitGroup, cancel context.CancelCauseFunc) {
 		cancel(fmt.Errorf("usher: not finished %s after the end of the run", timeout))
 	})
 	defer late.Stop()
-	lanes.Wait()
+	// What was cut off returns at once, except from a write to the journal.
+	ctx, stop := context.WithTimeout(context.Background(), max(timeout, 0)+c.journalTimeout())
+	defer stop()
+	if !waitFor(ctx, lanes) {
+		c.log.Error("usher: effects are still under way at the end of the run; they are abandoned")
+	}
 }
 
 func (c *Center) start() error {
@@ -124,10 +160,11 @@ func (c *Center) start() error {
 // rest disarms the alarm and lets another Run begin.
 func (c *Center) rest() {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.running = false
 	c.crew.release()
-	c.disarmLocked()
+	timer := c.alarm.disarm()
+	c.mu.Unlock()
+	timer.stop()
 }
 
 func (c *Center) err() error {
@@ -141,48 +178,12 @@ func (c *Center) tick(ctx context.Context) {
 	if err := c.enter(ctx); err != nil {
 		return
 	}
-	c.keep(c.engine.Advance(c.now()))
-	seq := c.engine.Seq()
-	c.mu.Unlock()
-	if err := c.flush(ctx, seq); err != nil {
+	d, err := c.act(func(e *queue.Engine, now time.Time) (queue.Output, error) { return e.Advance(now), nil })
+	if err != nil {
+		return // the center has stopped
+	}
+	if err := c.flush(ctx, d.seq); err != nil && !errors.Is(err, ErrStopped) {
 		c.log.Error("usher: deadlines", "error", err)
-	}
-}
-
-// armLocked sets the one alarm to the engine's next deadline, or leaves an earlier one,
-// which finds nothing due and sets the next. A generation number makes an alarm that was
-// replaced harmless.
-func (c *Center) armLocked() {
-	if !c.running || c.failed != nil {
-		return
-	}
-	next, ok := c.engine.Next()
-	if !ok || c.alarm != nil && !next.Before(c.alarmAt) {
-		return // one that is too early costs less than moving it with every decision
-	}
-	c.disarmLocked()
-	c.alarmAt = next
-	mine := c.alarms
-	c.alarm = c.clock.AfterFunc(max(next.Sub(c.now()), 0), func() { c.ring(mine) })
-}
-
-func (c *Center) disarmLocked() {
-	c.alarms++
-	if c.alarm != nil {
-		c.alarm.Stop()
-		c.alarm = nil
-	}
-}
-
-func (c *Center) ring(generation uint64) {
-	c.mu.Lock()
-	current := generation == c.alarms && c.running
-	if current {
-		c.alarm = nil
-	}
-	c.mu.Unlock()
-	if current {
-		c.tick(context.Background())
 	}
 }
 
@@ -190,23 +191,30 @@ func (c *Center) ring(generation uint64) {
 func (c *Center) work(ctx context.Context, l *lane) {
 	for {
 		f, ok := c.out.next(l)
-		if !ok {
+		if !ok || !c.beginEffect(ctx, l, f) {
 			return
 		}
-		release, err := c.out.place(ctx, f)
-		if err != nil {
-			c.out.back(l, f) // the run is over
-			return
-		}
-		if !c.mayAct(ctx) {
-			release()
-			c.out.back(l, f)
-			return
-		}
-		c.perform(ctx, f)
-		release()
-		c.out.done()
 	}
+}
+
+// beginEffect performs an effect. It returns false when the Run is over, or the center stopped.
+func (c *Center) beginEffect(ctx context.Context, l *lane, f queue.Effect) (performed bool) {
+	release, err := c.out.place(ctx, f)
+	if err != nil {
+		c.out.back(l, f) // the run is over
+		return false
+	}
+	defer release()
+	if !c.mayAct(ctx) {
+		c.out.back(l, f)
+		return false
+	}
+	defer c.out.done()
+	c.contain("performing "+string(f.Kind), func() {
+		c.perform(ctx, f)
+		performed = true
+	}, nil)
+	return performed
 }
 
 // mayAct reports whether the journal is still this center's, where it could be taken over:
@@ -226,7 +234,7 @@ func (c *Center) mayAct(ctx context.Context) bool {
 			_ = c.stop(err)
 			return false
 		}
-		c.log.Warn("usher: whose the journal is cannot be found out; nothing is done until it can", "error", err)
+		c.log.Warn("usher: the journal's owner is unknown; no effect starts until it is known", "error", err)
 		select {
 		case <-ctx.Done():
 			return false
@@ -261,13 +269,9 @@ func (c *Center) Settle(ctx context.Context) error {
 }
 
 // Next returns the center's next deadline.
-func (c *Center) Next() (time.Time, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.engine == nil {
-		return time.Time{}, false
-	}
-	return c.engine.Next()
+func (c *Center) Next() (next time.Time, ok bool) {
+	_ = c.use(func(e *queue.Engine) { next, ok = e.Next() })
+	return next, ok
 }
 
 // answer gives the engine the result of an effect. That it came too late is no error.

@@ -18,9 +18,9 @@ func (c *Center) check(ctx context.Context, cfg Config) (have queue.Snapshot, er
 	if err := c.load(ctx); err != nil {
 		return have, err
 	}
-	c.mu.Lock()
-	have = c.configLocked()
-	c.mu.Unlock()
+	if have, err = c.engineSettings(); err != nil {
+		return have, err
+	}
 	return have, c.validate(cfg, have)
 }
 
@@ -37,9 +37,10 @@ func (c *Center) Config(ctx context.Context) (Config, error) {
 	if err := c.load(ctx); err != nil {
 		return Config{}, err
 	}
-	c.mu.Lock()
-	have := c.configLocked()
-	c.mu.Unlock()
+	have, err := c.engineSettings()
+	if err != nil {
+		return Config{}, err
+	}
 	var cfg Config
 	for _, a := range have.Agents {
 		cfg.Agents = append(cfg.Agents, decompileAgent(a.Config))

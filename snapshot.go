@@ -120,18 +120,8 @@ const (
 	marksKept = 64
 )
 
-// snapshotLocked returns a snapshot when one is due or asked for, nil otherwise. It is
-// taken together with a batch, so that it stands exactly behind it.
-func (c *Center) snapshotLocked(asked bool) *queue.Snapshot {
-	if !asked && !c.snapshotDueLocked() {
-		return nil
-	}
-	now := c.now()
-	s := c.engine.Snapshot()
-	c.snaps.seq, c.snaps.at, c.snaps.busy = s.Seq, now, true
-	return &s
-}
-
+// snapshotDueLocked reports whether a snapshot is to be taken with the next batch, so that
+// it stands exactly behind it. The time is that of the last decision.
 func (c *Center) snapshotDueLocked() bool {
 	every, interval := uint64(max(c.opts.SnapshotEvery, 0)), c.opts.SnapshotInterval
 	if every == 0 {
@@ -143,7 +133,7 @@ func (c *Center) snapshotDueLocked() bool {
 	if interval == 0 {
 		interval = defaultSnapshotInterval
 	}
-	events, now := c.engine.Seq()-c.snaps.seq, c.now()
+	events, now := c.seq-c.snaps.seq, c.at
 	switch {
 	case events == 0 || c.snaps.busy:
 		return false
@@ -155,23 +145,23 @@ func (c *Center) snapshotDueLocked() bool {
 
 // capture takes what must stand at the same event as the engine's snapshot, and returns
 // what saves it all; nil if there is nothing to save. The rest can be done later.
-func (c *Center) capture(s *queue.Snapshot) func() error {
-	if s == nil {
+func (c *Center) capture(b *batch) func() error {
+	if b.snap == nil {
 		return nil
 	}
-	began := c.now()
 	order := c.snaps.captured.Add(1)
-	whole := centerSnapshot{Engine: *s, List: c.saveList()}
+	whole := centerSnapshot{Engine: *b.snap, List: c.saveList()}
 	board, past := c.board.save(), c.past.save()
 	return func() error {
+		defer func() {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			// How long it took is seen by the decisions made since then.
+			c.snaps.busy, c.snaps.pause = false, c.at.Add(snapshotShare*c.at.Sub(b.at))
+		}()
 		whole.Board, _ = json.Marshal(board) // plain data always marshals
 		whole.Past, _ = json.Marshal(past)
-		err := c.saveSnapshot(context.Background(), &whole, began, order)
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		now := c.now()
-		c.snaps.busy, c.snaps.pause = false, now.Add(snapshotShare*now.Sub(began))
-		return err
+		return c.saveSnapshot(context.Background(), &whole, b.at, order)
 	}
 }
 
@@ -259,7 +249,7 @@ func (c *Center) olderThan(now time.Time, age time.Duration) uint64 {
 func (c *Center) sinceSnapshot() uint64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.engine.Seq() - c.snaps.seq
+	return c.seq - c.snaps.seq
 }
 
 // checkpoint saves a snapshot of the state as it is now and returns when it is safe.

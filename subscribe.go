@@ -108,6 +108,13 @@ func (s *Subscription) poll() (queue.Event, bool, error) {
 	return queue.Event{}, false, nil
 }
 
+// begin says which event was the last before the center began.
+func (s *subscribers) begin(seq uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.start = seq
+}
+
 func (s *subscribers) last() uint64 {
 	if n := len(s.ring); n > 0 {
 		page := s.ring[n-1]

@@ -12,45 +12,29 @@ import (
 
 // Interaction returns an open interaction, or one that has ended and still has messages
 // on their way.
-func (c *Center) Interaction(id string) (queue.InteractionView, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.engine == nil {
-		return queue.InteractionView{}, false
-	}
-	return c.engine.Interaction(id)
+func (c *Center) Interaction(id string) (v queue.InteractionView, ok bool) {
+	_ = c.use(func(e *queue.Engine) { v, ok = e.Interaction(id) })
+	return v, ok
 }
 
 // Interactions returns the open interactions of a campaign, "" = of all, by age.
-func (c *Center) Interactions(campaign string) []queue.InteractionView {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.engine == nil {
-		return nil
-	}
-	return c.engine.Interactions(campaign)
+func (c *Center) Interactions(campaign string) (list []queue.InteractionView) {
+	_ = c.use(func(e *queue.Engine) { list = e.Interactions(campaign) })
+	return list
 }
 
 // Visible returns the waiting interactions that an agent may take: those of campaigns with
 // a pull strategy.
-func (c *Center) Visible(agent string) []queue.InteractionView {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.engine == nil {
-		return nil
-	}
-	return c.engine.Visible(agent)
+func (c *Center) Visible(agent string) (list []queue.InteractionView) {
+	_ = c.use(func(e *queue.Engine) { list = e.Visible(agent) })
+	return list
 }
 
 // Viewers returns the agents who may take a waiting interaction of a campaign with a pull
 // strategy, by their place in the campaign: those for whom [Center.Visible] has it.
-func (c *Center) Viewers(interaction string) []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.engine == nil {
-		return nil
-	}
-	return c.engine.Viewers(interaction)
+func (c *Center) Viewers(interaction string) (list []string) {
+	_ = c.use(func(e *queue.Engine) { list = e.Viewers(interaction) })
+	return list
 }
 
 // Explain says why a waiting interaction waits: what stands between it and every agent.
@@ -58,9 +42,12 @@ func (c *Center) Explain(ctx context.Context, interaction string) (queue.Explana
 	if err := c.load(ctx); err != nil {
 		return queue.Explanation{}, err
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.engine.Explain(interaction)
+	var x queue.Explanation
+	var refused error
+	if err := c.use(func(e *queue.Engine) { x, refused = e.Explain(interaction) }); err != nil {
+		return queue.Explanation{}, err
+	}
+	return x, refused
 }
 
 // Transcript returns the events of an interaction, open or ended, from the journal.
@@ -86,31 +73,19 @@ func (c *Center) Blocked() *blacklist.History { return c.history }
 func (c *Center) Now() time.Time { return c.now() }
 
 // Agents returns all agents by id.
-func (c *Center) Agents() []queue.AgentView {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.engine == nil {
-		return nil
-	}
-	return c.engine.Agents()
+func (c *Center) Agents() (list []queue.AgentView) {
+	_ = c.use(func(e *queue.Engine) { list = e.Agents() })
+	return list
 }
 
 // Agent returns one agent.
-func (c *Center) Agent(id string) (queue.AgentView, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.engine == nil {
-		return queue.AgentView{}, false
-	}
-	return c.engine.Agent(id)
+func (c *Center) Agent(id string) (v queue.AgentView, ok bool) {
+	_ = c.use(func(e *queue.Engine) { v, ok = e.Agent(id) })
+	return v, ok
 }
 
 // Campaigns returns all campaigns by id, as they stand.
-func (c *Center) Campaigns() []queue.CampaignView {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.engine == nil {
-		return nil
-	}
-	return c.engine.Campaigns()
+func (c *Center) Campaigns() (list []queue.CampaignView) {
+	_ = c.use(func(e *queue.Engine) { list = e.Campaigns() })
+	return list
 }

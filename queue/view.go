@@ -315,3 +315,6 @@ func (e *Engine) OfferedTo(interaction string) string {
 	}
 	return in.offered.name()
 }
+
+// HasID reports whether an interaction or a customer has this id.
+func (e *Engine) HasID(id string) bool { return e.interactions[id] != nil || e.customers[id] != nil }
