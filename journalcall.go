@@ -62,8 +62,8 @@ func (b *boundedJournal) LoadSnapshot(ctx context.Context) (store.Snapshot, erro
 }
 
 // Truncate implements [store.Journal].
-func (b *boundedJournal) Truncate(ctx context.Context, before uint64) error {
-	return b.call(ctx, "truncate", journalLongest, func(ctx context.Context) error { return b.journal.Truncate(ctx, before) })
+func (b *boundedJournal) Truncate(ctx context.Context, before uint64, keep []string) error {
+	return b.call(ctx, "truncate", journalLongest, func(ctx context.Context) error { return b.journal.Truncate(ctx, before, keep) })
 }
 
 // Erase implements [store.Journal].

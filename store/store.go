@@ -49,6 +49,10 @@ func (r *Record) Queries() []Query {
 // Journal is the durable log of one center. One writer at a time owns it. All methods may
 // be called from any goroutine, at the same time.
 //
+// A center calls every method but Close with a context that ends in time, and abandons a
+// call that returns long after that: it uses nothing of it any more. A method that panics,
+// or ends its goroutine, has failed.
+//
 // What a journal does beyond this is found by type assertion: see [Holder].
 type Journal interface {
 	// Append adds records that continue the journal: expect is the sequence number of the
@@ -58,8 +62,10 @@ type Journal interface {
 	// the journal ends elsewhere, or belongs to somebody else by now, the error is a
 	// *[ConflictError]: the caller must stop.
 	//
-	// A center calls it from any goroutine, with a context that never ends and has nothing
-	// of a caller's: what it appends is of many, and giving up would leave them in doubt.
+	// A center calls it from any goroutine, with a context that ends after
+	// Options.JournalTimeout and has nothing of a caller's: what it appends is of many.
+	// When the context ends first the center stops, because it cannot know whether the
+	// records are there.
 	Append(ctx context.Context, expect uint64, records []Record) error
 	// Load yields the records from a sequence number on, in order. After a truncation there
 	// are gaps before the snapshot, and nowhere else. An error ends it; a *[CorruptError]
