@@ -205,7 +205,7 @@ func (j *judge) of(ev *queue.Event) happening {
 		Seq: ev.Seq, At: ev.At, Kind: ev.Kind, Interaction: ev.Interaction, Campaign: ev.Campaign, Agent: ev.Agent, Until: ev.Until,
 	}}
 	switch ev.Kind {
-	case queue.AgentAlive, queue.CampaignDay, queue.Swept:
+	case queue.AgentAlive, queue.CampaignDay, queue.Swept, queue.ClockSkewed:
 		return h
 	case queue.AgentConfigured:
 		h.Agent = ev.AgentConfig.ID

@@ -37,6 +37,8 @@ func (e *Engine) apply(ev *Event) {
 		e.applyMessageMoved(ev)
 	case Swept:
 		e.applySwept()
+	case ClockSkewed:
+		e.applyClockSkewed(ev)
 	case Received:
 		e.applyReceived(ev, e.of(ev))
 	case Queued:

@@ -118,7 +118,7 @@ type Campaign struct {
 	Connector string `json:"connector,omitempty"`
 	// Numbers are the business numbers that lead here. A number belongs to one campaign.
 	Numbers []string `json:"numbers,omitempty"`
-	// Zone is the IANA time zone whose midnight resets the day's counters; "" = UTC.
+	// Zone is the IANA time zone whose days reset the day's counters; "" = UTC.
 	Zone    string   `json:"zone,omitempty"`
 	Members []Member `json:"members,omitempty"`
 

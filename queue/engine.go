@@ -54,6 +54,8 @@ type Engine struct {
 	over   []*interaction // forgotten in this step,
 	blank  []*interaction // and before it: to be used again
 	sweep  timer
+	clock  timer // the wall clock has caught up
+	skew   skew
 
 	recent         *interaction
 	recentAgent    *agent
@@ -100,8 +102,9 @@ func New(cfg Config) (*Engine, error) {
 }
 
 // Step lets the deadlines that are due at now act, each at its own instant, then performs
-// the command, then every decision that became possible. now may not go back: an earlier
-// one counts as the latest seen. An instant before [Earliest] or after [Latest] counts as
+// the command, then every decision that became possible. now is what the wall clock shows.
+// The engine's time does not go back: after a step back of the wall clock it continues at
+// half rate until the wall clock has caught up, and a [ClockSkewed] event reports it. An instant before [Earliest] or after [Latest] counts as
 // the nearest of the two. After an error the output holds what the deadlines did.
 func (e *Engine) Step(now time.Time, c Command) (Output, error) {
 	e.begin(now)
@@ -118,13 +121,14 @@ func (e *Engine) Advance(now time.Time) Output {
 	return e.out
 }
 
-// Next returns the earliest deadline.
+// Next returns what the wall clock shows when the earliest deadline is due. That is the
+// deadline itself, unless the wall clock was set back; see [Engine.Skew].
 func (e *Engine) Next() (time.Time, bool) {
 	t, ok := e.timers.next()
 	if !ok {
 		return time.Time{}, false
 	}
-	return instant(t.at), true
+	return instant(e.skew.toWall(t.at)), true
 }
 
 // Seq returns the number of the last event.
@@ -141,7 +145,7 @@ func (e *Engine) begin(now time.Time) {
 	if cap(e.out.Events) > maxRoom {
 		e.out = Output{} // give back what a storm had needed
 	}
-	to := max(clamp(now), e.now)
+	to := e.passTo(clamp(now))
 	for {
 		t, ok := e.timers.next()
 		if !ok || t.at > to {
@@ -198,6 +202,8 @@ func (e *Engine) fire(t *timer) {
 		e.put(Event{Kind: CampaignDay, Campaign: c.id})
 	case timerSweep:
 		e.put(Event{Kind: Swept})
+	case timerClock:
+		e.put(Event{Kind: ClockSkewed, Since: instant(e.now)})
 	}
 }
 
@@ -207,7 +213,7 @@ var causes = [timerKinds]string{
 	timerAnnounce: "deadline:announce", timerBot: "deadline:bot", timerBotSilence: "deadline:bot-silence",
 	timerSend: "deadline:send", timerCustomer: "deadline:customer-silence", timerAgentSilence: "deadline:agent-silence",
 	timerWrapUp: "deadline:wrap-up", timerDelay: "deadline:delay", timerLease: "deadline:lease",
-	timerHours: "deadline:hours", timerDay: "deadline:day", timerSweep: "deadline:sweep",
+	timerHours: "deadline:hours", timerDay: "deadline:day", timerSweep: "deadline:sweep", timerClock: "deadline:clock",
 }
 
 // slot returns the place of the next event, empty. It is filled and emitted before any

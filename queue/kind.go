@@ -71,6 +71,8 @@ const (
 
 	Noted // Topic, Data
 	Swept // what is older than the center remembers is forgotten
+
+	ClockSkewed // Since: what the wall clock shows, which was set back; Wait: how far the engine's time is ahead of it; no Wait: it has caught up
 	kinds
 )
 
@@ -133,6 +135,8 @@ var kindNames = [kinds]string{
 
 	Noted: "note",
 	Swept: "swept",
+
+	ClockSkewed: "clock.skewed",
 }
 
 // String returns the kind's text, such as "interaction.opened"; "" for no kind.

@@ -37,6 +37,9 @@ func (e *Engine) restore(s Snapshot) error {
 		e.sent[ref.id()] = ref
 		e.sentOrder = append(e.sentOrder, ref)
 	}
+	if s.Skew != nil {
+		e.skew = skew{s.Skew.Engine, s.Skew.Wall}
+	}
 	for _, d := range s.Deadlines {
 		r.deadline(d)
 	}
@@ -229,6 +232,9 @@ func (r *restorer) deadline(s DeadlineSnap) {
 	case kind == timerSweep:
 		r.e.sweep.at, r.e.sweep.arm, r.e.sweep.kind, r.e.sweep.pos = s.At, s.Arm, kind, -1
 		t = &r.e.sweep
+	case kind == timerClock:
+		r.e.clock.at, r.e.clock.arm, r.e.clock.kind, r.e.clock.pos = s.At, s.Arm, kind, -1
+		t = &r.e.clock
 	case r.e.interactions[s.Interaction] != nil:
 		t.interaction = r.e.interactions[s.Interaction]
 		t.interaction.timers = append(t.interaction.timers, t)

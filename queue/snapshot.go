@@ -27,6 +27,14 @@ type Snapshot struct {
 	Seen         []SeenSnap        `json:"seen,omitempty"`
 	Sent         []SentSnap        `json:"sent,omitempty"`
 	Deadlines    []DeadlineSnap    `json:"deadlines,omitempty"`
+	Skew         *SkewSnap         `json:"skew,omitempty"`
+}
+
+// SkewSnap is a step back of the wall clock that it has not caught up with: when the
+// engine's time was Engine, the wall clock showed Wall.
+type SkewSnap struct {
+	Engine int64 `json:"engine"`
+	Wall   int64 `json:"wall"`
 }
 
 // AgentSnap is the state of one agent.
@@ -229,6 +237,9 @@ func (e *Engine) Snapshot() Snapshot {
 	}
 	for _, t := range e.timers.heap {
 		s.Deadlines = append(s.Deadlines, t.t.snap())
+	}
+	if e.skew.engine != 0 {
+		s.Skew = &SkewSnap{e.skew.engine, e.skew.wall}
 	}
 	slices.SortFunc(s.Deadlines, func(a, b DeadlineSnap) int { return cmp.Compare(a.Arm, b.Arm) })
 	return s

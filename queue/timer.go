@@ -24,6 +24,7 @@ const (
 	timerHours                  // campaign: opening hours change
 	timerDay                    // campaign: the day's counters start again
 	timerSweep                  // engine: forget what is old
+	timerClock                  // engine: the wall clock, which was set back, has caught up
 	timerKinds
 )
 
