@@ -96,7 +96,7 @@ var asteriskDifferences = []asteriskDifference{
 			assert.Equal(t, []string{"ana", "ana"}, s.asked, "she has been waiting for longer")
 		}},
 	{"`fewest`", "A newcomer has had 0 calls and gets every call until level with the others.",
-		"A newcomer starts at the least that any member has; and all start again at midnight in the campaign's zone.",
+		"A newcomer starts at the least that any member has; and all start again when the day begins in the campaign's zone.",
 		func(t *testing.T) {
 			s := tell(t, "fewest", are("ana", "bruno")...)
 			s.available("ana", "bruno")
