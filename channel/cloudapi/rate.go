@@ -3,6 +3,8 @@ package cloudapi
 import (
 	"sync"
 	"time"
+
+	"github.com/usher-go/usher/channel"
 )
 
 // pairBurst is how many messages may go to one customer at once.
@@ -12,47 +14,45 @@ const pairBurst = 45
 // bucket is full again, even after the longest penalty: forgetting changes nothing.
 const forgetAfter = 10 * time.Minute
 
-// rates are token buckets: one per number, and one per number and customer. Take never
-// waits; it says how long the caller should.
+// rates holds Meta's two limits: a window of one second for each number, and a token bucket
+// for each number and customer. Take never waits; it says how long the caller should.
 type rates struct {
 	now    func() time.Time
-	number bucket
+	number int // messages in every second; 0 = no limit
 	pair   bucket
 
 	mu      sync.Mutex
-	numbers map[string]*level
+	numbers map[string]*window
 	pairs   map[pairKey]*level // used since turned
 	old     map[pairKey]*level // used in the period before
 	turned  time.Time
+	persons persons
 }
 
 type pairKey struct{ number, to string }
 
 func newRates(cfg Config) *rates {
 	r := &rates{
-		now: cfg.Now, numbers: map[string]*level{}, pairs: map[pairKey]*level{},
+		now: cfg.Now, number: max(cfg.MessagesPerSecond, 0), numbers: map[string]*window{}, pairs: map[pairKey]*level{},
 		pair: bucket{every: max(cfg.PairInterval, 0), burst: pairBurst},
-	}
-	if n := cfg.MessagesPerSecond; n > 0 {
-		r.number = bucket{every: time.Second / time.Duration(n), burst: n}
 	}
 	return r
 }
 
-// take removes one message from both buckets. When one of them is empty it takes nothing
+// take counts one message for both limits. When one of them is reached it counts nothing
 // and returns how long until it is not, and which it was.
 func (r *rates) take(number, to string) (wait time.Duration, which string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := r.now()
 	n, p := r.numberLocked(number), r.pairLocked(now, number, to)
-	if wait := r.number.wait(n, now); wait > 0 {
+	if wait := n.wait(now); wait > 0 {
 		return wait, "number"
 	}
 	if wait := r.pair.wait(p, now); wait > 0 {
 		return wait, "pair"
 	}
-	r.number.take(n, now)
+	n.take(now)
 	r.pair.take(p, now)
 	return 0, ""
 }
@@ -66,7 +66,25 @@ func (r *rates) penalise(code int, number, to string) time.Duration {
 	if code == codePairRate {
 		return r.pair.empty(r.pairLocked(now, number, to), now, 2)
 	}
-	return r.number.empty(r.numberLocked(number), now, 1)
+	return r.numberLocked(number).block(now)
+}
+
+// learn notes that aliases belong to one person.
+func (r *rates) learn(aliases []channel.Alias) {
+	if len(aliases) < 2 || r.pair.every == 0 {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := r.now()
+	r.persons.learn(aliases, func(old, name string) {
+		for number := range r.numbers {
+			from, to := r.levelLocked(now, pairKey{number, old}), r.levelLocked(now, pairKey{number, name})
+			if from.full.After(to.full) {
+				*to = *from
+			}
+		}
+	})
 }
 
 // passed ends a row of refusals.
@@ -77,25 +95,29 @@ func (r *rates) passed(number, to string) {
 	r.pairLocked(r.now(), number, to).strikes = 0
 }
 
-func (r *rates) numberLocked(number string) *level {
-	l := r.numbers[number]
-	if l == nil {
-		l = &level{}
-		r.numbers[number] = l
+func (r *rates) numberLocked(number string) *window {
+	w := r.numbers[number]
+	if w == nil {
+		w = &window{last: make([]time.Time, r.number)}
+		r.numbers[number] = w
 	}
-	return l
+	return w
 }
 
-// pairLocked finds a pair among the two periods that are kept, so that memory holds no
-// more than the customers of the last twenty minutes.
+// pairLocked finds the pair of a number and a person.
 func (r *rates) pairLocked(now time.Time, number, to string) *level {
+	return r.levelLocked(now, pairKey{number, r.persons.of(to)})
+}
+
+// levelLocked finds a pair among the two periods that are kept, so that memory holds no
+// more than the customers of the last twenty minutes.
+func (r *rates) levelLocked(now time.Time, key pairKey) *level {
 	if idle := now.Sub(r.turned); idle >= forgetAfter {
 		r.old, r.pairs, r.turned = r.pairs, map[pairKey]*level{}, now
 		if idle >= 2*forgetAfter {
 			r.old = nil
 		}
 	}
-	key := pairKey{number, to}
 	l := r.pairs[key]
 	if l == nil {
 		if l = r.old[key]; l == nil {
@@ -104,6 +126,43 @@ func (r *rates) pairLocked(now time.Time, number, to string) *level {
 		r.pairs[key] = l
 	}
 	return l
+}
+
+// window lets len(last) messages pass in any second. An empty window has no limit but for
+// penalties.
+type window struct {
+	last    []time.Time // when the latest messages passed; a ring
+	next    int         // the oldest of them, which the next message replaces
+	until   time.Time   // nothing passes before, after a refusal by Meta
+	strikes int
+}
+
+func (w *window) wait(now time.Time) time.Duration {
+	wait := w.until.Sub(now)
+	if len(w.last) > 0 {
+		// A clock that stepped back leaves instants of the future: they count as now.
+		wait = max(wait, min(w.last[w.next].Add(time.Second).Sub(now), time.Second))
+	}
+	return wait
+}
+
+func (w *window) take(now time.Time) {
+	if len(w.last) == 0 {
+		return
+	}
+	w.last[w.next] = now
+	w.next = (w.next + 1) % len(w.last)
+}
+
+// block lets nothing pass for 2^strikes seconds, at most 2^8, or longer if nothing passes for
+// longer anyway. It returns how long.
+func (w *window) block(now time.Time) time.Duration {
+	until := now.Add(time.Second << min(w.strikes, 8))
+	w.strikes++
+	if until.After(w.until) {
+		w.until = until
+	}
+	return w.wait(now)
 }
 
 // bucket refills by one message in every interval up to burst. Every 0: no limit, but for

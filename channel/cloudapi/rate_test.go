@@ -86,12 +86,70 @@ func TestNumberLimit(t *testing.T) {
 	for i := range 80 {
 		require.NoError(t, w.send(t, fmt.Sprint(100+i)))
 	}
-	w.refused(t, "1", 12500*time.Microsecond)
+	w.refused(t, "1", time.Second)
 	h.forward(time.Second / 2)
-	for i := range 40 {
+	w.refused(t, "1", time.Second/2)
+	h.forward(time.Second / 2)
+	for i := range 80 {
 		require.NoError(t, w.send(t, fmt.Sprint(200+i)))
 	}
-	w.refused(t, "1", 12500*time.Microsecond)
+	w.refused(t, "1", time.Second)
+}
+
+// TestThroughputHoldsInEverySecond offers three times the throughput and counts what passes
+// in every window of one second, not only in those that begin at a full one.
+func TestThroughputHoldsInEverySecond(t *testing.T) {
+	for _, limit := range []int{20, 80, 1000} {
+		h := newHand()
+		w := newWorld(t, cloudapitest.Config{Now: h.now}, func(c *cloudapi.Config) { c.MessagesPerSecond = limit })
+		begin := h.t
+		var passed []time.Duration
+		for i := 0; h.t.Sub(begin) < 1500*time.Millisecond; i++ {
+			if w.send(t, fmt.Sprint(10_000+i)) == nil {
+				passed = append(passed, h.t.Sub(begin))
+			}
+			h.forward(time.Second / time.Duration(3*limit))
+		}
+		for i, at := range passed {
+			if i >= limit && at-passed[i-limit] < time.Second {
+				t.Fatalf("%d messages within %v from %v on; the limit is %d a second", limit+1, at-passed[i-limit], passed[i-limit], limit)
+			}
+		}
+		assert.GreaterOrEqual(t, len(passed), limit, "the limit is used")
+	}
+}
+
+// TestPairLimitCountsAPerson sends by turns to the phone, to another form of it and to the
+// user id of one person: Meta counts all of them together.
+func TestPairLimitCountsAPerson(t *testing.T) {
+	for _, when := range []string{"known before", "learned on the way"} {
+		h := newHand()
+		w := clocked(t, h, nil)
+		hook := w.connector.Webhook(w.inbox)
+		learn := func() {
+			body := []byte(change("messages", `{"contacts":[{"wa_id":"5531988888888","user_id":"BR.1"}],`+
+				`"messages":[{"from":"553188888888","from_user_id":"BR.1","id":"w1","timestamp":"1749416383","type":"text","text":{"body":"x"}}]}`))
+			require.Equal(t, 200, postSigned(hook, body, w.graph.Sign(body)))
+		}
+		if when == "known before" {
+			learn()
+		}
+		passed := 0
+		for i := range 60 {
+			if i == 20 && when != "known before" {
+				learn()
+			}
+			out := outbound(channel.TextMessage("x"))
+			out.To = []channel.Alias{"phone:5531988888888", "user:BR.1", "phone:553188888888"}[i%3]
+			if i < 20 && when != "known before" {
+				out.To = "phone:553188888888"
+			}
+			if _, err := w.connector.Send(t.Context(), out); err == nil {
+				passed++
+			}
+		}
+		assert.Equal(t, 45, passed, when)
+	}
 }
 
 func TestLimitsAreConfigurable(t *testing.T) {
@@ -100,7 +158,7 @@ func TestLimitsAreConfigurable(t *testing.T) {
 		w := clocked(t, h, func(c *cloudapi.Config) { c.MessagesPerSecond, c.PairInterval = 2, time.Minute })
 		require.NoError(t, w.send(t, "1"))
 		require.NoError(t, w.send(t, "2"))
-		w.refused(t, "3", time.Second/2)
+		w.refused(t, "3", time.Second)
 	})
 	t.Run("none here: then Meta says it", func(t *testing.T) {
 		w := clocked(t, h, func(c *cloudapi.Config) { c.MessagesPerSecond, c.PairInterval = -1, -1 })

@@ -41,6 +41,7 @@ func (c *Connector) Send(ctx context.Context, out channel.Outbound) (channel.Rec
 	if err == nil {
 		var receipt channel.Receipt
 		if receipt, err = readReceipt(answer); err == nil {
+			c.rates.learn(receipt.Aliases)
 			c.rates.passed(id, to)
 			return receipt, nil
 		}

@@ -80,6 +80,11 @@ func (h *webhook) post(w http.ResponseWriter, r *http.Request) int {
 	if len(updates) == 0 {
 		return http.StatusOK
 	}
+	for i := range updates {
+		if m := updates[i].Message; m != nil {
+			h.c.rates.learn(m.From.Aliases)
+		}
+	}
 	if err := h.to.Receive(r.Context(), updates); err != nil {
 		h.c.log.Error("cloudapi: webhook not taken, Meta will repeat it",
 			slog.Int("updates", len(updates)), slog.Any("err", h.c.secrets.Error(err)))
