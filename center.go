@@ -123,19 +123,22 @@ type Center struct {
 	loading chan struct{} // holds a token while the journal is read
 	loaded  atomic.Bool
 
-	mu      engineLock    // guards what follows
-	engine  *queue.Engine // nil before the journal was read, and after it failed
-	at      time.Time     // of the last decision
-	seq     uint64        // the last event that was decided
-	failed  error
-	pending *batch        // decided, to be written next
-	writing *batch        // being written; nil when nobody writes
-	busy    bool          // somebody writes, or is about to
-	durable uint64        // last event in the journal
-	gate    chan struct{} // closed to let decisions go on; nil while they may
-	running bool
-	beside  bool // snapshots are saved beside the Run
-	alarm   alarm
+	mu     engineLock    // guards what follows
+	engine *queue.Engine // nil before the journal was read, and after it failed
+	at     time.Time     // of the last decision
+	seq    uint64        // the last event that was decided
+	failed error
+	// configured is the last event, decided but maybe not yet durable, that changed the
+	// configuration.
+	configured uint64
+	pending    *batch        // decided, to be written next
+	writing    *batch        // being written; nil when nobody writes
+	busy       bool          // somebody writes, or is about to
+	durable    uint64        // last event in the journal
+	gate       chan struct{} // closed to let decisions go on; nil while they may
+	running    bool
+	beside     bool // snapshots are saved beside the Run
+	alarm      alarm
 
 	abandoned atomic.Int32 // calls of the host's code that were given up and still run
 
@@ -293,76 +296,6 @@ func newStep(out queue.Output) *step {
 		return nil
 	}
 	return &step{events: slices.Clone(out.Events), effects: slices.Clone(out.Effects)}
-}
-
-// Configure sets agents and campaigns, new or in place of those that the center has;
-// others stay as they are. Everything is checked first: a *[ConfigError] has every fault,
-// and nothing has changed.
-func (c *Center) Configure(ctx context.Context, cfg Config) error {
-	return c.ConfigureAs(ctx, "", cfg)
-}
-
-// ConfigureAs is [Center.Configure] on behalf of somebody, who is By in the events.
-func (c *Center) ConfigureAs(ctx context.Context, by string, cfg Config) error {
-	have, err := c.check(ctx, cfg)
-	if err != nil {
-		return err
-	}
-	for _, a := range cfg.Agents {
-		if _, err := c.Do(ctx, queue.ConfigureAgent{Agent: a.compile(), By: by}); err != nil {
-			return err
-		}
-	}
-	for _, x := range handOver(cfg.Campaigns, have.Campaigns) {
-		if _, err := c.Do(ctx, queue.Configure{Campaign: x, By: by}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// handOver returns the campaigns to configure in an order in which no number belongs to
-// two at any time: those that lose one are first configured without it.
-func handOver(campaigns []Campaign, have []queue.CampaignSnap) []queue.Campaign {
-	taken := map[string]string{}
-	var out []queue.Campaign
-	for _, x := range campaigns {
-		q := x.compile()
-		out = append(out, q)
-		for _, n := range q.Numbers {
-			taken[n] = q.ID
-		}
-	}
-	var first []queue.Campaign
-	for _, h := range have {
-		kept := h.Config
-		kept.Numbers = nil
-		for _, n := range h.Config.Numbers {
-			if owner, ok := taken[n]; !ok || owner == h.Config.ID {
-				kept.Numbers = append(kept.Numbers, n)
-			}
-		}
-		if len(kept.Numbers) < len(h.Config.Numbers) {
-			first = append(first, kept)
-		}
-	}
-	return append(first, out...)
-}
-
-// engineSettings returns the configuration in the engine: what validation needs of a
-// snapshot.
-func (c *Center) engineSettings() (s queue.Snapshot, err error) {
-	err = c.use(func(e *queue.Engine) {
-		for _, a := range e.Agents() {
-			cfg, _ := e.AgentConfig(a.ID)
-			s.Agents = append(s.Agents, queue.AgentSnap{Config: cfg})
-		}
-		for _, x := range e.Campaigns() {
-			cfg, _ := e.CampaignConfig(x.ID)
-			s.Campaigns = append(s.Campaigns, queue.CampaignSnap{Config: cfg})
-		}
-	})
-	return s, err
 }
 
 // Blacklist returns the center's own list, nil if the host has its own checker.

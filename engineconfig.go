@@ -31,7 +31,7 @@ func (c Config) Compile(strategies ...strategy.Strategy) ([]queue.Agent, []queue
 	}
 	center, err := New(assumed)
 	if err == nil {
-		err = center.validate(c, queue.Snapshot{})
+		_, err = center.plan(c, current{}, "")
 	}
 	if err != nil {
 		return nil, nil, err

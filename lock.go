@@ -175,5 +175,6 @@ func (c *Center) keepLocked(d *decision) {
 	if d.step != nil {
 		c.pending.steps = append(c.pending.steps, d.step)
 		c.pending.last = d.seq
+		c.configured = max(c.configured, configuredBy(d.step.events))
 	}
 }

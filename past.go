@@ -126,14 +126,14 @@ func (p *past) become(o *past) {
 func (p *past) apply(ev *queue.Event, view func(string) (queue.InteractionView, bool)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if changesConfig(ev.Kind) {
+		p.state.Configured = ev.Seq
+	}
 	switch ev.Kind {
 	case queue.AgentStated, queue.AgentWrapUp:
 		p.state.Since[ev.Agent] = ev.At
 	case queue.AgentRemoved:
 		delete(p.state.Since, ev.Agent)
-		p.state.Configured = ev.Seq
-	case queue.AgentConfigured, queue.CampaignConfigured, queue.CampaignRemoved:
-		p.state.Configured = ev.Seq
 	case queue.CustomerMerged:
 		p.merge(ev.From, ev.Customer)
 	}
@@ -323,8 +323,13 @@ func (c *Center) Seq() uint64 {
 
 // Configured returns the last event that changed the configuration of an agent or a
 // campaign: while it stays the same, so does what [Center.Config] returns.
-func (c *Center) Configured() uint64 {
-	c.past.mu.Lock()
-	defer c.past.mu.Unlock()
-	return c.past.state.Configured
+//
+// It is the version of the configuration for [Center.ConfigureIf]: read it before the
+// configuration that is edited.
+func (c *Center) Configured() uint64 { return c.past.configured() }
+
+func (p *past) configured() uint64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.state.Configured
 }

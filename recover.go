@@ -170,6 +170,7 @@ func (c *Center) begin(engine *queue.Engine, f *followers) error {
 		return c.failed
 	}
 	c.engine, c.durable, c.seq, c.at = engine, durable, engine.Seq(), now
+	c.configured = c.past.configured()
 	c.subs.begin(durable)
 	c.snaps.at = now
 	if len(steps) > 0 {

@@ -3,65 +3,87 @@ package usher
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/queue"
 	"github.com/usher-go/usher/strategy"
 )
 
-// check returns the configuration that the center has, and everything that is wrong with
-// cfg as a change of it.
-func (c *Center) check(ctx context.Context, cfg Config) (have queue.Snapshot, err error) {
-	if err := c.load(ctx); err != nil {
-		return have, err
-	}
-	if have, err = c.engineSettings(); err != nil {
-		return have, err
-	}
-	return have, c.validate(cfg, have)
-}
-
 // Check returns the *[ConfigError] that [Center.Configure] would return, and changes
-// nothing.
+// nothing. nil means that Configure with cfg would succeed as things are.
 func (c *Center) Check(ctx context.Context, cfg Config) error {
-	_, err := c.check(ctx, cfg)
+	have, err := c.current(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = c.plan(cfg, have, "")
 	return err
 }
 
-// Config returns the configuration that the center has, as people write it. Campaigns that
-// were configured by a command of package queue alone have no card.
+// Config returns the configuration that the center has, as people write it. A campaign
+// whose channel settings were made or changed by a command of package queue has no card;
+// [Center.Configure] keeps these settings.
 func (c *Center) Config(ctx context.Context) (Config, error) {
-	if err := c.load(ctx); err != nil {
-		return Config{}, err
-	}
-	have, err := c.engineSettings()
+	have, err := c.current(ctx)
 	if err != nil {
 		return Config{}, err
 	}
 	var cfg Config
-	for _, a := range have.Agents {
-		cfg.Agents = append(cfg.Agents, decompileAgent(a.Config))
+	for _, a := range have.agents {
+		cfg.Agents = append(cfg.Agents, decompileAgent(a))
 	}
-	for _, x := range have.Campaigns {
-		campaign := Campaign{ID: x.Config.ID, Name: x.Config.Name, Disabled: x.Config.Disabled, Zone: x.Config.Zone}
-		if len(x.Config.Settings) > 0 {
-			if err := json.Unmarshal(x.Config.Settings, &campaign); err != nil {
-				return Config{}, fmt.Errorf("usher: settings of campaign %q: %w", x.Config.ID, err)
-			}
-		}
-		cfg.Campaigns = append(cfg.Campaigns, campaign)
+	for _, q := range have.campaigns {
+		cfg.Campaigns = append(cfg.Campaigns, decompileCampaign(q))
 	}
 	return cfg, nil
 }
 
 func decompileAgent(a queue.Agent) Agent {
 	return Agent{
-		ID: a.ID, Name: a.Name, Limit: a.Limit, ChannelLimits: a.ChannelLimits,
-		Lease: channel.Seconds(a.Lease.Seconds()), Lapse: string(a.Lapse),
+		ID: a.ID, Name: a.Name, Limit: a.Limit, ChannelLimits: maps.Clone(a.ChannelLimits),
+		Lease: seconds(a.Lease), Lapse: string(a.Lapse),
 	}
+}
+
+// seconds returns a duration in whole seconds, rounded up.
+func seconds(d time.Duration) channel.Seconds {
+	return channel.Seconds((d + time.Second - 1) / time.Second)
+}
+
+// decompileCampaign returns a campaign of the engine as people write it. The card is the
+// one that it was compiled from; if the settings of the channel are not that card's, a
+// command has changed them, and there is none.
+func decompileCampaign(q queue.Campaign) Campaign {
+	c := Campaign{ID: q.ID, Name: q.Name, Disabled: q.Disabled, Zone: q.Zone, Members: decompileMembers(q.Members)}
+	var written Campaign
+	if len(q.Settings) == 0 || json.Unmarshal(q.Settings, &written) != nil || written.WhatsApp == nil {
+		return c
+	}
+	made := written.compile()
+	made.ID, made.Name, made.Zone, made.Members = q.ID, q.Name, q.Zone, q.Members
+	// A card of a version without bounds may have been cut to them, or have wrapped.
+	if written.unchanged(made, q) || written.WhatsApp.Validate() != nil {
+		c.WhatsApp, c.Disabled = written.WhatsApp, written.Disabled
+	}
+	return c
+}
+
+func decompileMembers(list []queue.Member) []Member {
+	var out []Member
+	for _, m := range list {
+		x := Member{
+			Agent: m.Agent, Tier: m.Tier, Penalty: m.Penalty, Limit: m.Limit,
+			NoReceive: m.NoReceive, NoInitiate: m.NoInitiate,
+		}
+		for _, s := range m.Skills {
+			x.Skills = append(x.Skills, channel.Skill{Name: s.Name, Level: s.Level, For: seconds(s.For)})
+		}
+		out = append(out, x)
+	}
+	return out
 }
 
 // Names are what a configuration may refer to by name, each in order.

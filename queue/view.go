@@ -208,6 +208,20 @@ func (e *Engine) AgentConfig(id string) (Agent, bool) {
 	return a.cfg, true
 }
 
+// Configuration returns every agent's and every campaign's configuration, by id.
+func (e *Engine) Configuration() ([]Agent, []Campaign) {
+	agents := make([]Agent, 0, len(e.agents))
+	for _, a := range e.agents {
+		agents = append(agents, a.cfg)
+	}
+	slices.SortFunc(agents, func(a, b Agent) int { return strings.Compare(a.ID, b.ID) })
+	campaigns := make([]Campaign, 0, len(e.lines))
+	for _, c := range e.lines {
+		campaigns = append(campaigns, c.cfg)
+	}
+	return agents, campaigns
+}
+
 // CampaignOf returns the campaign that a business number belongs to, "" if none.
 func (e *Engine) CampaignOf(number string) string {
 	if c := e.numbers[number]; c != nil {
