@@ -159,7 +159,16 @@ type WhatIfResult struct {
 // WhatIfSide is one side of the comparison. Figures may be left empty: they are computed
 // from Counts.
 type WhatIfSide struct {
-	Counts    sla.Counts          `json:"counts"`
-	Figures   map[string]*float64 `json:"figures"`
-	Intervals []Interval          `json:"intervals"`
+	Counts  sla.Counts          `json:"counts"`
+	Figures map[string]*float64 `json:"figures"`
+	// Ranges are the intervals, by figure, in which 95 of 100 such stretches of time lie.
+	// They may be left empty.
+	Ranges    map[string]Range `json:"ranges,omitempty"`
+	Intervals []Interval       `json:"intervals"`
+}
+
+// Range is an interval of a figure, both ends included.
+type Range struct {
+	Low  float64 `json:"low"`
+	High float64 `json:"high"`
 }

@@ -138,17 +138,17 @@ func (w *world) come(e event) {
 	s := &w.streams[i]
 	switch e.kind {
 	case evArrive:
-		w.arrive(i, Call{})
+		w.arrive(i, nil)
 		w.schedule(s.next(w.now-w.p.start, w.midnight, w.lastArrival), evArrive, i)
 	case evCounted:
-		w.arrive(i, Call{})
+		w.arrive(i, nil)
 		w.schedule(s.nextCounted(w.now-w.p.start), evCounted, i)
 	case evTrace:
-		w.arrive(i, s.Trace[s.trace])
+		w.arrive(i, &s.Trace[s.trace])
 		s.trace++
 		w.scheduleTrace(i)
 	case evBurst:
-		w.arrive(i, Call{})
+		w.arrive(i, nil)
 	case evBursts:
 		w.layBursts(i)
 	}

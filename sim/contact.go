@@ -25,20 +25,24 @@ type contact struct {
 	id       string
 	stream   int32
 	campaign int32
-	agent    int32 // who has it, or is asked
+	agent    int32 // who has it
+	asked    int32 // to whom it is offered
 	phase    phase
 	offered  bool
 	counted  bool // arrived in the time that is counted
 	resolved bool // the flow has counted it
+	waits    bool // the customer's patience has begun
 	free     bool // the slot was released
 	cell     int32
 
 	arrived  int64
-	since    int64 // in this phase
-	entered  int64 // the queue, until an agent wrote
-	work     float64
+	since    int64   // in this phase
+	entered  int64   // the queue, until an agent wrote
+	work     float64 // of the last part
 	patience float64
 	turns    int
+	call     *Call // of a trace; nil = all was drawn
+	step     int   // handoffs of call that were tried
 
 	// Versions: events that carry another one are stale.
 	stay, ask, part, chat uint32
@@ -59,7 +63,7 @@ type botTask struct {
 
 // newContact makes a customer up: everything that is drawn of one is drawn here, whatever
 // becomes of them.
-func (w *world) newContact(s *stream, i int32, call Call) int32 {
+func (w *world) newContact(s *stream, i int32, call *Call) int32 {
 	var slot int32
 	if n := len(w.free); n > 0 {
 		slot = w.free[n-1]
@@ -76,25 +80,54 @@ func (w *world) newContact(s *stream, i int32, call Call) int32 {
 		w.bySlot[id] = slot
 	}
 	*c = contact{
-		id: id, stream: i, campaign: s.campaign, agent: -1, arrived: w.now, cell: int32(w.cell), counted: w.measuring,
+		id: id, stream: i, campaign: s.campaign, agent: -1, asked: -1, call: call, arrived: w.now, cell: int32(w.cell), counted: w.measuring,
 		stay: c.stay + 1, ask: c.ask + 1, part: c.part + 1, chat: c.chat + 1,
 	}
-	c.work = float64(call.Handle.Duration())
-	if drawn := s.Handle.Draw(s.handle) * 1e9; call.Handle == 0 {
-		c.work = drawn
-	}
+	c.work = s.Handle.Draw(s.handle) * 1e9
 	c.patience = math.Inf(1)
 	if s.Patience != nil {
 		c.patience = s.Patience.Draw(s.patience) * 1e9
 	}
-	c.patience += float64(call.Waited.Duration())
-	if call.Patience > 0 {
-		c.patience = float64(call.Patience.Duration())
+	if call != nil {
+		c.recall(call)
 	}
 	if m := s.Messages; m != nil {
 		c.turns = max(int(math.Round(m.Turns.Draw(s.handle))), 1)
 	}
 	return slot
+}
+
+// recall takes over what is known of a call that happened.
+func (c *contact) recall(call *Call) {
+	if call.Handle > 0 {
+		left := call.Handle
+		for _, h := range call.Handoffs {
+			left -= h.After
+		}
+		c.work = float64(max(left, 0).Duration())
+	} else {
+		c.work += float64(call.Busy.Duration())
+	}
+	c.patience += float64(call.Waited.Duration())
+	if call.Patience > 0 {
+		c.patience = float64(call.Patience.Duration())
+	}
+}
+
+// partWork returns the work until the next handoff, or until the end.
+func (c *contact) partWork() float64 {
+	if h := c.handoff(); h != nil {
+		return float64(h.After.Duration())
+	}
+	return c.work
+}
+
+// handoff is the next attempt to hand the contact on; nil = there is none.
+func (c *contact) handoff() *Handoff {
+	if c.call == nil || c.step >= len(c.call.Handoffs) {
+		return nil
+	}
+	return &c.call.Handoffs[c.step]
 }
 
 // release gives a slot back. Releasing it again has no effect: an arrival that is refused is
@@ -135,9 +168,10 @@ func (w *world) rename(id string) {
 	w.bySlot[id] = w.arriving
 }
 
-// wait starts the customer's patience.
+// wait starts the customer's patience, at the first entry into the queue.
 func (w *world) wait(slot int32) {
 	c := &w.contacts[slot]
+	c.waits = true
 	if left := c.patience; left < float64(w.stop-w.now) {
 		w.agenda.add(w.now+int64(left), evPatience, slot, c.stay)
 	}
@@ -164,6 +198,11 @@ func (w *world) contactEvent(e event) {
 		if c.chat == e.ver && c.phase == phaseAgent {
 			w.customerTurn(e)
 		}
+	case evRespond:
+		if c.stay == e.ver && c.phase == phaseAgent && c.entered != 0 {
+			w.counts(c.campaign).Respond(time.Duration(w.now - c.entered))
+			c.entered = 0
+		}
 	case evBot:
 		if c.stay == e.ver && c.phase == phaseBot {
 			w.botAnswers(e.x)
@@ -176,6 +215,11 @@ func (w *world) contactEvent(e event) {
 func (w *world) done(slot int32) {
 	c := &w.contacts[slot]
 	m := w.streams[c.stream].Messages
+	if h := c.handoff(); h != nil && m == nil {
+		c.step++
+		w.handOn(slot, h)
+		return
+	}
 	if m == nil {
 		w.finish(slot)
 		return
@@ -231,12 +275,58 @@ func (w *world) finish(slot int32) {
 	w.must(w.finishCmd)
 }
 
+// handOn has the agent hand a contact on. When the engine refuses that, because the receiver
+// is away or a queue is closed, the agent tries another receiver, since a transfer that
+// happened had one who could take it, and in the end goes on with the next part of the work.
+func (w *world) handOn(slot int32, h *Handoff) {
+	c := &w.contacts[slot]
+	var err error
+	switch {
+	case h.Agent != "":
+		err = w.transfer(c, h)
+	case h.Campaign != "":
+		err = w.step(queue.Transfer{Interaction: c.id, Agent: w.p.agents[c.agent].ID, ToCampaign: h.Campaign})
+	default:
+		err = w.step(queue.Requeue{Interaction: c.id})
+	}
+	if err != nil {
+		w.begin(slot)
+	}
+}
+
+// transfer offers a contact to the agent of a handoff or, when that is refused, to the others
+// in random order.
+func (w *world) transfer(c *contact, h *Handoff) error {
+	err := w.step(queue.Transfer{Interaction: c.id, Agent: w.p.agents[c.agent].ID, ToAgent: h.Agent, Override: h.Override})
+	if err == nil {
+		return nil
+	}
+	for _, i := range w.behave.Perm(len(w.p.agents)) {
+		if w.step(queue.Transfer{Interaction: c.id, Agent: w.p.agents[c.agent].ID, ToAgent: w.p.agents[i].ID}) == nil {
+			return nil
+		}
+	}
+	return err
+}
+
+// respond schedules the agent's first message after an answer.
+func (w *world) respond(slot int32) {
+	c := &w.contacts[slot]
+	delay := w.streams[c.stream].Respond.Draw(w.behave)
+	if c.call != nil && c.call.Respond != 0 && c.step == 0 {
+		delay = float64(c.call.Respond)
+	}
+	if delay > 0 {
+		w.agenda.add(w.now+int64(delay*1e9), evRespond, slot, c.stay)
+	}
+}
+
 // botAnswers is the bot letting go.
 func (w *world) botAnswers(slot int32) {
 	c := &w.contacts[slot]
 	b := w.p.bots[c.bot.name]
 	next := queue.BotQueue
-	if c.bot.phase == queue.PhaseEnd || b != nil && w.behave.Float64() < b.Ends {
+	if c.bot.phase == queue.PhaseEnd || c.bot.phase == queue.PhaseStart && c.call != nil && c.call.BotEnded || b != nil && w.behave.Float64() < b.Ends {
 		next = queue.BotEnd
 	}
 	w.must(queue.BotReply{Interaction: c.id, Session: c.bot.session, Turn: c.bot.turn, Next: next})

@@ -252,7 +252,7 @@ func (r *csvReader) finish() (*History, error) {
 		r.h.Start = r.calls[0].at.UTC().Truncate(24 * time.Hour)
 		r.h.Length = (r.calls[len(r.calls)-1].at.Sub(r.h.Start)/(24*time.Hour) + 1) * 24 * time.Hour
 		for _, c := range r.calls {
-			r.h.add(c.campaign, c.at, c.handle, c.waited, c.left)
+			r.h.add(c.campaign, c.at, Call{Handle: For(c.handle)}, c.waited, c.left)
 		}
 		return r.h, nil
 	}

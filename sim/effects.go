@@ -65,7 +65,7 @@ func (w *world) settle() {
 // ring is an offer reaching its agent, who will accept, decline or miss it.
 func (w *world) ring(t task) {
 	c := &w.contacts[t.contact]
-	if !c.offered || c.agent != t.agent {
+	if !c.offered || c.asked != t.agent {
 		return // over already
 	}
 	st := w.p.workers[t.agent].Staff
@@ -78,7 +78,11 @@ func (w *world) ring(t task) {
 			k = evDecline
 		}
 	}
-	if delay := st.Answer.Draw(w.behave); delay > 0 {
+	after := &st.Answer
+	if k == evDecline && !st.Refuse.IsZero() {
+		after = &st.Refuse
+	}
+	if delay := after.Draw(w.behave); delay > 0 {
 		w.agenda.add(w.now+int64(delay*1e9), k, t.contact, c.ask)
 		return
 	}
@@ -87,7 +91,7 @@ func (w *world) ring(t task) {
 
 func (w *world) answerOffer(e event) {
 	c := &w.contacts[e.x]
-	agent := w.p.agents[c.agent].ID
+	agent := w.p.agents[c.asked].ID
 	if e.kind == evDecline {
 		w.must(queue.Decline{Agent: agent, Interaction: c.id, Reason: "busy"})
 		return
@@ -103,6 +107,10 @@ func (w *world) askBot(t task) {
 		return
 	}
 	c.bot = t.bot
+	if c.call != nil && c.call.Bot > 0 && t.bot.phase == queue.PhaseStart {
+		w.agenda.add(w.now+int64(c.call.Bot.Duration()), evBot, t.contact, c.stay)
+		return
+	}
 	if b := w.p.bots[t.bot.name]; b != nil {
 		if d := b.Time.Draw(w.behave); d > 0 {
 			w.agenda.add(w.now+int64(d*1e9), evBot, t.contact, c.stay)

@@ -16,6 +16,7 @@ const (
 	evDecline              // contact
 	evWrites               // contact: the customer answers
 	evGiveUp               // contact: the agent stops waiting for an answer
+	evRespond              // contact: the agent's first message
 	evBot                  // contact: the bot answers
 	evReach                // agent: takes what is shown
 	evShift                // agent: a shift or a pause begins or ends

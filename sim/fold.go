@@ -81,7 +81,7 @@ func (w *world) foldContact(ev *queue.Event, slot int32) {
 		w.gone(slot)
 	case queue.Queued:
 		n.Queued++
-		w.enqueued(c)
+		w.enqueued(c, slot)
 	case queue.Answered:
 		n.Answer(ev.Wait, ev.Threshold)
 		if !ev.Direct {
@@ -98,6 +98,14 @@ func (w *world) foldContact(ev *queue.Event, slot int32) {
 		w.parted(c, slot, phaseBot)
 	case queue.Moved:
 		w.moved(ev, c, slot)
+	case queue.TransferStarted:
+		n.Offers++
+		w.asked(c, ev.Agent)
+	case queue.TransferDone:
+		w.transferred(ev, c, n, slot)
+	case queue.TransferReturned:
+		w.unasked(ev, c, n)
+		w.begin(slot)
 	case queue.Ended:
 		w.ended(ev, c, n, slot)
 	default:
@@ -111,18 +119,9 @@ func (w *world) foldMore(ev *queue.Event, c *contact, n *sla.Counts) {
 	switch ev.Kind {
 	case queue.Offered:
 		n.Offers++
-		c.offered, c.agent = true, w.p.agentIndex[ev.Agent]
-		c.ask++
-		w.offeredTo(c.agent)
+		w.asked(c, ev.Agent)
 	case queue.OfferEnd:
-		switch ev.Reason {
-		case "declined":
-			n.Declines++
-		case "missed":
-			n.Misses++
-		}
-		c.offered = false
-		c.ask++
+		w.unasked(ev, c, n)
 	case queue.Told:
 		if c.told == 0 && !ev.Repeat && ev.Wait > 0 {
 			c.told, c.until = w.now, w.now+int64(ev.Wait)
@@ -145,6 +144,37 @@ func (w *world) foldMore(ev *queue.Event, c *contact, n *sla.Counts) {
 	}
 }
 
+// asked begins an offer, of the queue or of a transfer.
+func (w *world) asked(c *contact, agent string) {
+	c.offered, c.asked = true, w.p.agentIndex[agent]
+	c.ask++
+	w.offeredTo(c.asked)
+}
+
+// unasked ends an offer that was not accepted.
+func (w *world) unasked(ev *queue.Event, c *contact, n *sla.Counts) {
+	switch ev.Reason {
+	case "declined":
+		n.Declines++
+	case "missed":
+		n.Misses++
+	}
+	c.offered = false
+	c.ask++
+}
+
+// transferred gives an interaction to the agent who accepted its transfer.
+func (w *world) transferred(ev *queue.Event, c *contact, n *sla.Counts, slot int32) {
+	n.Accepts++
+	n.Transfer(ev.Wait)
+	w.parted(c, slot, phaseAgent)
+	c.offered = false
+	c.ask++
+	c.agent = w.p.agentIndex[ev.Agent]
+	w.load(c.agent, +1)
+	w.begin(slot)
+}
+
 // opened begins an interaction.
 func (w *world) opened(ev *queue.Event, c *contact, n *sla.Counts) {
 	switch ev.Kind {
@@ -165,12 +195,15 @@ func (w *world) opened(ev *queue.Event, c *contact, n *sla.Counts) {
 }
 
 // enqueued begins a stay in the queue.
-func (w *world) enqueued(c *contact) {
+func (w *world) enqueued(c *contact, slot int32) {
 	w.bookQueue(c.stream)
 	c.phase, c.since, c.entered = phaseQueue, w.now, w.now
 	c.stay++
 	c.told = 0
 	w.waiting[c.stream]++
+	if !c.waits && slot != w.arriving { // arrive knows whether it is answered at once
+		w.wait(slot)
+	}
 }
 
 // unqueued ends one.
@@ -199,6 +232,9 @@ func (w *world) answered(ev *queue.Event, slot int32) {
 		w.tally.Agents[c.agent].Answered++
 	}
 	w.begin(slot)
+	if w.streams[c.stream].Messages == nil {
+		w.respond(slot)
+	}
 }
 
 // parted ends an agent's part.

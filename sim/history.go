@@ -1,18 +1,10 @@
 package sim
 
 import (
-	"cmp"
-	"encoding/json"
-	"fmt"
-	"iter"
-	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/usher-go/usher"
-	"github.com/usher-go/usher/channel"
-	"github.com/usher-go/usher/queue"
 )
 
 // History is what happened in a center: who came when, how long interactions took and how
@@ -35,16 +27,43 @@ type History struct {
 	// everybody waited, from which the mean patience follows.
 	Left   map[string]int
 	Waited map[string]Seconds
-	// Present is when agents were logged in.
-	Present map[string][]Span
+	// Responded are the times from the answer to the agent's first message, by campaign, in
+	// seconds.
+	Responded map[string][]float64
+	// Present is when agents were logged in and not away for having missed offers; in the
+	// spans of Paused they were paused.
+	Present, Paused map[string][]Span
+	// Reactions of agents to offers, in order, and how long agents who were paused for
+	// missing offers stayed away, in seconds.
+	Reactions map[string][]Reaction
+	Back      map[string][]float64
+	// End is the instant up to which the history is known; zero = to the end of Length.
+	End time.Time
 	// Center is the configuration at the end; without campaigns when it is not known.
 	Center usher.Config
 }
 
+// Reaction is what an agent did with an offer, of the queue or of a transfer.
+type Reaction struct {
+	At    Seconds // of the offer, from Start
+	After Seconds // until it was accepted or declined
+	Kind  ReactionKind
+}
+
+// ReactionKind is one of the reactions to an offer.
+type ReactionKind string
+
+// The reactions. Offers that ended for another reason, such as a customer who left, are none.
+const (
+	Accepted ReactionKind = "accepted"
+	Declined ReactionKind = "declined"
+	Missed   ReactionKind = "missed"
+)
+
 func newHistory() *History {
 	return &History{
 		Calls: map[string][]Call{}, Counts: map[string][]int{}, Handled: map[string][]float64{}, Left: map[string]int{}, Waited: map[string]Seconds{},
-		Present: map[string][]Span{},
+		Responded: map[string][]float64{}, Present: map[string][]Span{}, Paused: map[string][]Span{}, Reactions: map[string][]Reaction{}, Back: map[string][]float64{},
 	}
 }
 
@@ -87,7 +106,8 @@ func (h *History) Between(from, to time.Time) *History {
 	skip, until := For(from.Sub(h.Start)), For(to.Sub(h.Start))
 	out := *h
 	out.Start, out.Length = from, max(to.Sub(from), 0)
-	out.Calls, out.Counts, out.Present = map[string][]Call{}, map[string][]int{}, map[string][]Span{}
+	out.Calls, out.Counts, out.Reactions = map[string][]Call{}, map[string][]int{}, map[string][]Reaction{}
+	out.Present, out.Paused = between(h.Present, skip, until), between(h.Paused, skip, until)
 	for id, calls := range h.Calls {
 		for _, c := range calls {
 			if c.At >= skip && c.At < until {
@@ -100,14 +120,28 @@ func (h *History) Between(from, to time.Time) *History {
 		first, last := int(skip/h.Every), int(until/h.Every)
 		out.Counts[id] = counts[min(first, len(counts)):min(max(last, first), len(counts))]
 	}
-	for id, spans := range h.Present {
-		for _, x := range spans {
-			if x = (Span{max(x.From-skip, 0), min(x.To, until) - skip}); x.To > x.From {
-				out.Present[id] = append(out.Present[id], x)
+	for id, list := range h.Reactions {
+		for _, r := range list {
+			if r.At >= skip && r.At < until {
+				r.At -= skip
+				out.Reactions[id] = append(out.Reactions[id], r)
 			}
 		}
 	}
 	return &out
+}
+
+// between cuts spans to the part from skip up to until, counted from skip.
+func between(all map[string][]Span, skip, until Seconds) map[string][]Span {
+	out := map[string][]Span{}
+	for id, spans := range all {
+		for _, x := range spans {
+			if x = (Span{max(x.From-skip, 0), min(x.To, until) - skip}); x.To > x.From {
+				out[id] = append(out[id], x)
+			}
+		}
+	}
+	return out
 }
 
 // Patience estimates how long customers of a campaign are ready to wait, as an exponential
@@ -122,12 +156,20 @@ func (h *History) Patience(campaign string) *Dist {
 }
 
 // Scenario fills in what a scenario leaves open with what happened: the streams, with the
-// customers as they came; the agents' presence, when it has no Staff; the center, when it
-// has no campaigns; Start and Length. A stream of the scenario's says, for its campaign,
+// customers as they came; the agents' presence and behaviour, when it has no Staff; the
+// center, when it has no campaigns; Start, Length and Stop. Agents accept, decline and miss
+// offers as often and as fast as they did: each draws from its own reactions, and from those
+// of all when it has none. A stream of the scenario's says, for its campaign,
 // what the history does not know, such as handle times.
 func (h *History) Scenario(s Scenario) Scenario {
 	if s.Start.IsZero() {
-		s.Start, s.Length = h.Start, cmp.Or(s.Length, For(h.Length))
+		s.Start = h.Start
+		if s.Length == 0 {
+			s.Length, s.Stop = For(h.Length), s.Stop || !h.End.IsZero() && !s.Steady
+			if known := h.End.Sub(h.Start); !h.End.IsZero() && known < h.Length {
+				s.Length = For(known)
+			}
+		}
 	}
 	if len(s.Center.Campaigns) == 0 && s.Campaigns == nil {
 		s.Center = h.Center
@@ -163,186 +205,72 @@ func (h *History) stream(campaign string, a Arrivals) Arrivals {
 	if a.Patience == nil {
 		a.Patience = h.Patience(campaign)
 	}
+	if a.Respond.IsZero() && a.Messages == nil && len(h.Responded[campaign]) > 0 {
+		a.Respond = Empirical(h.Responded[campaign])
+	}
 	return a
 }
 
-// staff is when the agents of a center were there. Those who never were stay away.
+// staff is when the agents of a center were there and how they reacted. Those who never were
+// stay away.
 func (h *History) staff(cfg usher.Config) []Staff {
 	if len(h.Present) == 0 {
 		return nil
 	}
+	var all []Reaction
+	for _, id := range sortedKeys(h.Reactions) {
+		all = append(all, h.Reactions[id]...)
+	}
 	var out []Staff
 	for _, a := range cfg.Agents {
-		if spans := h.Present[a.ID]; len(spans) > 0 {
-			out = append(out, Staff{Agents: []string{a.ID}, Present: spans})
-		} else {
-			out = append(out, Staff{Agents: []string{a.ID}, Count: []int{0}})
+		st := Staff{Agents: []string{a.ID}, Present: h.Present[a.ID], Paused: h.Paused[a.ID]}
+		if len(st.Present) == 0 {
+			st.Paused, st.Count = nil, []int{0}
+			out = append(out, st)
+			continue
 		}
+		if own := h.Reactions[a.ID]; len(own) > 0 {
+			st.react(own)
+		} else {
+			st.react(all)
+		}
+		if back := h.Back[a.ID]; len(back) > 0 {
+			st.Back = Seconds(Empirical(back).Average())
+		}
+		out = append(out, st)
 	}
 	return out
 }
 
-// ReadHistory reads the events of a center's journal, such as those of [usher.Events]. An
-// interaction counts for the campaign that it came to.
-func ReadHistory(events iter.Seq2[queue.Event, error]) (*History, error) {
-	r := historian{h: newHistory(), open: map[string]*pastCall{}, since: map[string]time.Time{}, agents: map[string]usher.Agent{}, campaigns: map[string]usher.Campaign{}}
-	for ev, err := range events {
-		if err != nil {
-			return nil, err
-		}
-		if err := r.event(&ev); err != nil {
-			return nil, err
-		}
-	}
-	return r.finish()
-}
-
-// historian reads events.
-type historian struct {
-	h         *History
-	open      map[string]*pastCall
-	order     []*pastCall
-	since     map[string]time.Time // agents who are logged in
-	last      time.Time
-	agents    map[string]usher.Agent
-	campaigns map[string]usher.Campaign
-}
-
-// pastCall is one interaction as far as it was read.
-type pastCall struct {
-	campaign string
-	at       time.Time
-	handle   time.Duration
-	waited   time.Duration
-	left     bool
-	resolved bool
-}
-
-func (r *historian) event(ev *queue.Event) error {
-	r.last = ev.At
-	switch ev.Kind {
-	case queue.CampaignConfigured:
-		return r.configured(ev)
-	case queue.CampaignRemoved:
-		delete(r.campaigns, ev.Campaign)
-	case queue.AgentConfigured:
-		a := ev.AgentConfig
-		r.agents[ev.Agent] = usher.Agent{
-			ID: a.ID, Name: a.Name, Limit: a.Limit, ChannelLimits: a.ChannelLimits,
-			Lease: channel.Seconds(a.Lease.Seconds()), Lapse: string(a.Lapse),
-		}
-	case queue.AgentRemoved:
-		r.away(ev)
-		delete(r.agents, ev.Agent)
-	case queue.AgentStated:
-		if ev.AfterWork {
-			return nil
-		}
-		r.away(ev)
-		if ev.State == queue.Available {
-			r.since[ev.Agent] = ev.At
-		}
-	default:
-		r.interaction(ev)
-	}
-	return nil
-}
-
-func (r *historian) configured(ev *queue.Event) error {
-	c := usher.Campaign{ID: ev.Campaign, Name: ev.Config.Name, Zone: ev.Config.Zone}
-	if len(ev.Config.Settings) > 0 {
-		if err := json.Unmarshal(ev.Config.Settings, &c); err != nil {
-			return fmt.Errorf("sim: event %d: settings of campaign %q: %w", ev.Seq, ev.Campaign, err)
-		}
-	} else {
-		for _, m := range ev.Config.Members {
-			c.Members = append(c.Members, usher.Member{Agent: m.Agent, Tier: m.Tier, Penalty: m.Penalty, Limit: m.Limit})
+// react sets the chances and times of reactions to those of a list.
+func (st *Staff) react(list []Reaction) {
+	var accepted, declined []float64
+	missed := 0
+	for _, r := range list {
+		switch r.Kind {
+		case Accepted:
+			accepted = append(accepted, float64(r.After))
+		case Declined:
+			declined = append(declined, float64(r.After))
+		case Missed:
+			missed++
 		}
 	}
-	r.campaigns[ev.Campaign] = c
-	return nil
-}
-
-// away ends a presence.
-func (r *historian) away(ev *queue.Event) {
-	if from, there := r.since[ev.Agent]; there && from.Before(ev.At) {
-		r.present(ev.Agent, from, ev.At)
+	if n := float64(len(list)); n > 0 {
+		st.Decline, st.Miss = float64(len(declined))/n, float64(missed)/n
 	}
-	delete(r.since, ev.Agent)
-}
-
-func (r *historian) present(agent string, from, to time.Time) {
-	// Counted from the epoch until the start is known.
-	r.h.Present[agent] = append(r.h.Present[agent], Span{Seconds(float64(from.UnixNano()) / 1e9), Seconds(float64(to.UnixNano()) / 1e9)})
-}
-
-func (r *historian) interaction(ev *queue.Event) {
-	if ev.Kind == queue.Opened || ev.Kind == queue.Refused && !ev.Repeat {
-		c := &pastCall{campaign: ev.Campaign, at: ev.At}
-		r.order = append(r.order, c)
-		if ev.Kind == queue.Opened {
-			r.open[ev.Interaction] = c
-		}
-		return
+	if len(accepted) > 0 {
+		st.Answer = Empirical(accepted)
 	}
-	c := r.open[ev.Interaction]
-	if c == nil {
-		return // began before the journal does, or from our side
-	}
-	switch ev.Kind {
-	case queue.Answered:
-		if !c.resolved {
-			c.waited, c.resolved = ev.Wait, true
-		}
-	case queue.Finished:
-		c.handle += ev.Wait
-	case queue.Requeued, queue.Moved, queue.TransferDone:
-		if ev.Agent != "" {
-			c.handle += ev.Wait
-		}
-	case queue.Ended:
-		if !c.resolved && ev.Open {
-			c.waited, c.left = ev.Wait, ev.Segment == queue.OutcomeAbandoned
-		}
-		delete(r.open, ev.Interaction)
+	if len(declined) > 0 {
+		st.Refuse = Empirical(declined)
 	}
 }
 
-// finish makes a history of what was read.
-func (r *historian) finish() (*History, error) {
-	h := r.h
-	if len(r.order) == 0 {
-		return nil, fmt.Errorf("sim: the journal has no interaction that customers began")
-	}
-	h.Start = r.order[0].at.UTC().Truncate(24 * time.Hour)
-	end := r.order[len(r.order)-1].at
-	h.Length = (end.Sub(h.Start)/(24*time.Hour) + 1) * 24 * time.Hour
-	for agent, from := range r.since {
-		if from.Before(r.last) {
-			r.present(agent, from, r.last)
-		}
-	}
-	for _, c := range r.order {
-		h.add(c.campaign, c.at, c.handle, c.waited, c.left)
-	}
-	start := Seconds(float64(h.Start.UnixNano()) / 1e9)
-	for _, spans := range h.Present {
-		for i := range spans {
-			spans[i].From, spans[i].To = max(spans[i].From-start, 0), spans[i].To-start
-		}
-	}
-	for _, id := range sortedKeys(r.agents) {
-		h.Center.Agents = append(h.Center.Agents, r.agents[id])
-	}
-	for _, id := range slices.SortedFunc(maps.Keys(r.campaigns), strings.Compare) {
-		h.Center.Campaigns = append(h.Center.Campaigns, r.campaigns[id])
-	}
-	return h, nil
-}
-
-// add takes one interaction into the history.
-func (h *History) add(campaign string, at time.Time, handle, waited time.Duration, left bool) {
-	c := Call{At: For(at.Sub(h.Start)), Handle: For(handle)}
+// add takes one interaction into the history. waited is the time in the queue until the
+// first answer or the end; left says that the customer ended it.
+func (h *History) add(campaign string, at time.Time, c Call, waited time.Duration, left bool) {
+	c.At = For(at.Sub(h.Start))
 	h.Waited[campaign] += For(waited)
 	if left {
 		h.Left[campaign]++
@@ -350,8 +278,11 @@ func (h *History) add(campaign string, at time.Time, handle, waited time.Duratio
 	} else {
 		c.Waited = For(waited)
 	}
-	if handle > 0 {
-		h.Handled[campaign] = append(h.Handled[campaign], handle.Seconds())
+	if c.Handle > 0 {
+		h.Handled[campaign] = append(h.Handled[campaign], float64(c.Handle))
+	}
+	if c.Respond > 0 {
+		h.Responded[campaign] = append(h.Responded[campaign], float64(c.Respond))
 	}
 	h.Calls[campaign] = append(h.Calls[campaign], c)
 }

@@ -1,7 +1,10 @@
 package sim
 
 import (
+	"math"
 	"time"
+
+	"github.com/usher-go/usher/sla"
 )
 
 // Result is what the replications of a scenario counted. Its methods give any figure with
@@ -106,6 +109,35 @@ func estimate(m Metric, numbers []Numbers) (Estimate, bool) {
 		ys, xs = append(ys, y), append(xs, x)
 	}
 	return ratio(ys, xs)
+}
+
+// Predict returns the interval in which a metric of one further replication lies with
+// probability p, by Student's t: how far from the mean a single day may be, where [Estimate]
+// says how far the mean may be from the true one. A figure that happened is compared with
+// this interval. It is not ok with fewer than two replications that had anything to measure.
+func (r *Result) Predict(m Metric, part Part, p float64) (low, high float64, ok bool) {
+	var values []float64
+	var sum float64
+	for _, n := range r.Numbers(part) {
+		if y, x := m.Of(&n); x != 0 {
+			values = append(values, y/x)
+			sum += y / x
+		}
+	}
+	n := float64(len(values))
+	if n < 2 {
+		return 0, 0, false
+	}
+	mean, squares := sum/n, 0.0
+	for _, v := range values {
+		squares += (v - mean) * (v - mean)
+	}
+	half := TQuantile((1+p)/2, len(values)-1) * math.Sqrt(squares/(n-1)*(1+1/n))
+	low, high = mean-half, mean+half
+	if m.Unit == sla.Share {
+		low, high = max(low, 0), min(high, 1)
+	}
+	return low, high, true
 }
 
 // Value is Estimate by name, for all of the scenario.

@@ -39,6 +39,9 @@ type Scenario struct {
 	// served, for questions about the long run. Otherwise the doors close at the end of
 	// Length and those inside are served, as at the end of a day.
 	Steady bool `json:"steady,omitempty"`
+	// Stop ends a replication at the end of Length with whatever is open then, as a board
+	// looks that is read at that instant. It excludes Steady.
+	Stop bool `json:"stop,omitempty"`
 	// Interval is the length of one of the intervals that results are also given for; it
 	// divides Period, after which intervals repeat. 0 = 30 minutes, and a day.
 	Interval Seconds `json:"interval,omitempty"`
@@ -94,6 +97,9 @@ type Arrivals struct {
 	// work is in the messages.
 	Handle   Dist      `json:"handle,omitzero"`
 	Messages *Messages `json:"messages,omitempty"`
+	// Respond is the time from the answer to the agent's first message, where the work is
+	// not in messages; the zero value = first responses are not counted.
+	Respond Dist `json:"respond,omitzero"`
 	// Patience is how long customers wait in the queue before they leave; nil = for ever.
 	Patience *Dist `json:"patience,omitempty"`
 
@@ -123,8 +129,30 @@ type Call struct {
 	Handle   Seconds `json:"handle,omitempty"`
 	Patience Seconds `json:"patience,omitempty"`
 	// Waited says that the customer was seen to wait so long without leaving: the
-	// patience is that and a draw more.
+	// patience is that and a draw more. Busy says the same of an agent's work that was not
+	// finished: the handle time of the last part is that and a draw more.
 	Waited Seconds `json:"waited,omitempty"`
+	Busy   Seconds `json:"busy,omitempty"`
+	// Respond is the time from the answer to the agent's first message; negative = the
+	// agent wrote none.
+	Respond Seconds `json:"respond,omitempty"`
+	// Bot is how long the campaign's bot on start had the customer; BotEnded says that the
+	// bot then ended the interaction.
+	Bot      Seconds `json:"bot,omitempty"`
+	BotEnded bool    `json:"botEnded,omitempty"`
+	// Handoffs are the attempts of agents to hand the interaction on, in order. Handle
+	// includes the work before each of them.
+	Handoffs []Handoff `json:"handoffs,omitempty"`
+}
+
+// Handoff is one attempt to hand an interaction on after some work: to an agent, to a
+// campaign, or back to its queue when both are empty. Whether an agent accepts it is decided
+// by that agent's behaviour; if not, the sender does the next part of the work.
+type Handoff struct {
+	After    Seconds `json:"after"`
+	Agent    string  `json:"agent,omitempty"`
+	Campaign string  `json:"campaign,omitempty"`
+	Override bool    `json:"override,omitempty"`
 }
 
 // Messages makes an interaction an exchange: the agent writes, the customer answers, and so
@@ -149,7 +177,9 @@ type Staff struct {
 	Shifts []Shift `json:"shifts,omitempty"`
 	Pauses []Pause `json:"pauses,omitempty"`
 	// Present, in place of shifts, is when they were there, from the scenario's start.
+	// In the spans of Paused they take nothing new.
 	Present []Span `json:"present,omitempty"`
+	Paused  []Span `json:"paused,omitempty"`
 	// Count, in place of shifts, is how many of them are there by interval of Every (0 =
 	// 30 minutes) from midnight, starting again after the last. When it goes down, idle
 	// ones leave, then whoever finishes next.
@@ -161,9 +191,11 @@ type Staff struct {
 	Speed    float64            `json:"speed,omitempty"`
 	SpeedFor map[string]float64 `json:"speedFor,omitempty"`
 	// Answer is how long they take to accept an offer, or to take one that is shown to
-	// all; the zero value = at once. Decline and Miss are the chances that they decline
+	// all; the zero value = at once. Refuse is how long they take to decline one; the zero
+	// value = as long as to accept. Decline and Miss are the chances that they decline
 	// an offer, or do not react to it.
 	Answer  Dist    `json:"answer,omitzero"`
+	Refuse  Dist    `json:"refuse,omitzero"`
 	Decline float64 `json:"decline,omitempty"`
 	Miss    float64 `json:"miss,omitempty"`
 	// Prefer are streams of which they take customers first, of what pull strategies show.

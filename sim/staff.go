@@ -45,8 +45,11 @@ func (w *world) shift(agent int32) {
 	st := w.p.workers[agent].Staff
 	at := w.now - w.p.start + w.midnight
 	state, reason := st.at(at, w.weekday())
-	if len(st.Present) > 0 && !st.present(w.now-w.p.start) {
+	if len(st.Present) > 0 && !within(st.Present, w.now-w.p.start) {
 		state, reason = queue.Offline, ""
+	}
+	if state == queue.Available && within(st.Paused, w.now-w.p.start) {
+		state = queue.Paused
 	}
 	w.setState(agent, state, reason)
 	if len(st.Present) > 0 {
@@ -62,10 +65,12 @@ func (w *world) shift(agent int32) {
 // nextSpan schedules the next beginning or end of a span.
 func (w *world) nextSpan(agent int32, st *Staff) {
 	next, now := int64(never), w.now-w.p.start
-	for _, x := range st.Present {
-		for _, t := range [...]int64{int64(x.From.Duration()), int64(x.To.Duration())} {
-			if t > now {
-				next = min(next, t)
+	for _, spans := range [...][]Span{st.Present, st.Paused} {
+		for _, x := range spans {
+			for _, t := range [...]int64{int64(x.From.Duration()), int64(x.To.Duration())} {
+				if t > now {
+					next = min(next, t)
+				}
 			}
 		}
 	}
@@ -74,9 +79,9 @@ func (w *world) nextSpan(agent int32, st *Staff) {
 	}
 }
 
-// present reports whether an instant after the start is in one of the spans.
-func (st *Staff) present(at int64) bool {
-	for _, x := range st.Present {
+// within reports whether an instant after the start is in one of the spans.
+func within(spans []Span, at int64) bool {
+	for _, x := range spans {
 		if int64(x.From.Duration()) <= at && at < int64(x.To.Duration()) {
 			return true
 		}
@@ -94,8 +99,10 @@ func (w *world) setState(agent int32, s queue.State, reason string) {
 	if a.state == s && !a.leaving {
 		return
 	}
-	a.leaving = s != queue.Available && a.active > 0
-	w.must(queue.AgentState{Agent: w.p.agents[agent].ID, State: s, Reason: reason, AfterWork: s != queue.Available})
+	// A pause that happened began at once, also while the agent had work.
+	afterWork := s == queue.Offline || s == queue.Paused && len(w.p.workers[agent].Paused) == 0
+	a.leaving = afterWork && a.active > 0
+	w.must(queue.AgentState{Agent: w.p.agents[agent].ID, State: s, Reason: reason, AfterWork: afterWork})
 }
 
 // at returns the state of an agent at an instant since midnight of the first day, which was

@@ -80,6 +80,9 @@ func (s *Scenario) check(f *strict.Faults, p *plan) {
 	if v := s.Concurrency.PerExtra; !(v >= 0) || math.IsInf(v, 0) {
 		f.Add("concurrency.perExtra", "must be ≥ 0, is %v", v)
 	}
+	if s.Stop && s.Steady {
+		f.Add("stop", "excludes steady")
+	}
 	if len(s.Arrivals) == 0 {
 		f.Add("arrivals", "must have at least one stream: nobody would come")
 	}
@@ -146,8 +149,17 @@ func (a *Arrivals) checkMore(f *strict.Faults, path string) {
 		if !(c.At >= 0) || !(c.Handle >= 0) || !(c.Patience >= 0) || !(c.Waited >= 0) || c.At > 1e10 {
 			f.Add(fmt.Sprintf("%s.trace[%d]", path, j), "at, handle, patience and waited must be ≥ 0")
 		}
+		if !(c.Busy >= 0) || !(c.Bot >= 0) || math.IsNaN(float64(c.Respond)) {
+			f.Add(fmt.Sprintf("%s.trace[%d]", path, j), "busy and bot must be ≥ 0, respond a number")
+		}
+		for k, h := range c.Handoffs {
+			if !(h.After >= 0) || h.Agent != "" && h.Campaign != "" {
+				f.Add(fmt.Sprintf("%s.trace[%d].handoffs[%d]", path, j, k), "after must be ≥ 0, and not both agent and campaign be named")
+			}
+		}
 	}
 	a.Handle.check(f, path+".handle")
+	a.Respond.check(f, path+".respond")
 	if a.Patience != nil {
 		a.Patience.check(f, path+".patience")
 	}

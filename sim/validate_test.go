@@ -11,12 +11,12 @@ import (
 
 func TestEveryFaultAtOnceWithItsPath(t *testing.T) {
 	s := Scenario{
-		Center: center(), Length: -1, Interval: 7, WarmUp: Seconds(math.NaN()),
+		Center: center(), Length: -1, Interval: 7, Steady: true, Stop: true, WarmUp: Seconds(math.NaN()),
 		Concurrency: Slowdown{Speeds: []float64{1, 0}, PerExtra: -1},
 		Arrivals: []Arrivals{
 			{Campaign: "sales", Rate: math.Inf(1), Counts: []int{-1}, Handle: Dist{Law: LawErlang, Mean: 1}, Cost: -1},
 			{Campaign: "sales", Bursts: []Burst{{Count: 0, Over: -1}}, Handle: Dist{Mean: 5}, Patience: &Dist{Law: LawUniform, Min: 3, Max: 1}},
-			{Campaign: "none", Trace: []Call{{At: -1}}, Messages: &Messages{Silent: 2}},
+			{Campaign: "none", Trace: []Call{{At: -1}, {Bot: -1}, {Handoffs: []Handoff{{After: -1}}}}, Messages: &Messages{Silent: 2}},
 		},
 		Staff: []Staff{
 			{Speed: -1, SpeedFor: map[string]float64{"x": 0}, Miss: 0.6, Decline: 0.5},
@@ -35,7 +35,7 @@ func TestEveryFaultAtOnceWithItsPath(t *testing.T) {
 		"length", "interval", "warmUp", "concurrency.speeds[1]", "concurrency.perExtra",
 		"arrivals[0].rate", "arrivals[0].counts[0]", "arrivals[0].handle.shape", "arrivals[0].cost",
 		"arrivals[1].name", "arrivals[1].bursts[0].count", "arrivals[1].bursts[0].over", "arrivals[1].handle.law", "arrivals[1].patience",
-		"arrivals[2].campaign", "arrivals[2].trace[0]", "arrivals[2].messages.silent", "arrivals[2].messages.agent",
+		"arrivals[2].campaign", "arrivals[2].trace[0]", "arrivals[2].trace[1]", "arrivals[2].trace[2].handoffs[0]", "stop", "arrivals[2].messages.silent", "arrivals[2].messages.agent",
 		"staff[0].speed", "staff[0].speedFor.x", "staff[0].miss", "staff[1].agents", "staff[1]", "staff[1].count[0]", "staff[1].pauses[0].for",
 		"staff[2].agents[1]", "staff[2].agents[2]", "staff[2].present[0]", "bots[0].name", "bots[0].ends",
 	} {

@@ -27,7 +27,7 @@ type job struct {
 // begin starts an agent's work in a contact.
 func (w *world) begin(slot int32) {
 	c := &w.contacts[slot]
-	work := c.work
+	work := c.partWork()
 	if m := w.streams[c.stream].Messages; m != nil {
 		work = m.Agent.Draw(w.behave) * 1e9
 	}

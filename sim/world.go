@@ -116,7 +116,9 @@ func (w *world) run(ctx context.Context, tick func(share float64)) (*Tally, erro
 		}
 		w.advance()
 	}
-	w.tally.Unserved = int64(w.owed)
+	if !w.p.sc.Stop {
+		w.tally.Unserved = int64(w.owed)
+	}
 	return w.tally, w.fault
 }
 
@@ -126,7 +128,10 @@ func (w *world) over() bool {
 		return false
 	}
 	left := w.open
-	if w.p.sc.Steady {
+	switch {
+	case w.p.sc.Stop:
+		return true
+	case w.p.sc.Steady:
 		left = w.owed
 	}
 	return left == 0 || w.now >= w.stop
@@ -194,7 +199,7 @@ func (w *world) handle(e event) {
 }
 
 // arrive brings one customer of a stream.
-func (w *world) arrive(i int, call Call) {
+func (w *world) arrive(i int, call *Call) {
 	s := &w.streams[i]
 	slot := w.newContact(s, int32(i), call)
 	w.arriving = slot
@@ -206,6 +211,7 @@ func (w *world) arrive(i int, call Call) {
 	w.introduce(a, s, i)
 	c.customer, c.number = a.Customer, a.Number
 	w.must(*a)
+	w.arriving = -1
 	c = &w.contacts[slot]
 	switch c.phase {
 	case phaseNone: // it went on with something open

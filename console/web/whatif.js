@@ -38,11 +38,12 @@ function Compare({ r }) {
   const fig = (side, name) => side.figures?.[name] ?? formulas[name]?.(side.counts || {}) ?? null;
   const show = (name, v) => (v === null ? '–' : shares.has(name) ? percent(v, 1) : span(v));
   const cls = (name, a, b) => (a === null || b === null || Math.abs(a - b) < 1e-9 ? '' : Math.sign(b - a) === better[name] ? 'better' : better[name] ? 'worse' : '');
+  const range = (side, name) => { const r = side.ranges?.[name]; return !r || show(name, r.low) === show(name, r.high) ? '' : html`<span class="range">${t('whatif.range', { low: show(name, r.low), high: show(name, r.high) })}</span>`; };
   const ends = (side, o) => side.counts?.ends?.[o] || 0;
   return html`<div class="stack" aria-live="polite"><p class="small muted">${t('whatif.span', { from: when(r.from), to: when(r.to) })}</p>
     ${r.notes.map((n) => html`<${Note} key=${n}>${plain(n, 400)}<//>`)}
     <div class="tablewrap"><table class="compare"><thead><tr><th>${t('figure')}</th><th class="n">${t('whatif.before')}</th><th class="n">${t('whatif.after')}</th><th class="n">${t('whatif.change')}</th></tr></thead><tbody>
-      ${Object.keys(better).map((name) => { const a = fig(r.before, name), b = fig(r.after, name); return html`<tr key=${name}><td>${t('fig.' + name)}</td><td class="n">${show(name, a)}</td><td class="n"><b>${show(name, b)}</b></td><td class=${`n ${cls(name, a, b)}`}>${a === null || b === null ? '' : (b - a > 0 ? '+' : b - a < 0 ? '−' : '±') + show(name, Math.abs(b - a))}</td></tr>`; })}
+      ${Object.keys(better).map((name) => { const a = fig(r.before, name), b = fig(r.after, name); return html`<tr key=${name}><td>${t('fig.' + name)}</td><td class="n">${show(name, a)}${range(r.before, name)}</td><td class="n"><b>${show(name, b)}</b>${range(r.after, name)}</td><td class=${`n ${cls(name, a, b)}`}>${a === null || b === null ? '' : (b - a > 0 ? '+' : b - a < 0 ? '−' : '±') + show(name, Math.abs(b - a))}</td></tr>`; })}
       ${['answered', 'abandoned', 'timed_out', 'queue_full', 'out_of_hours'].map((o) => { const a = ends(r.before, o), b = ends(r.after, o); return html`<tr key=${o}><td>${t('outcome.' + o)}</td><td class="n">${number(a)}</td><td class="n"><b>${number(b)}</b></td><td class=${`n ${a === b ? '' : (b > a) === (o === 'answered') ? 'better' : 'worse'}`}>${b > a ? '+' : b < a ? '−' : '±'}${number(Math.abs(b - a))}</td></tr>`; })}
-    </tbody></table></div></div>`;
+    </tbody></table></div>${r.before.ranges && html`<p class="small muted">${t('whatif.ranges')}</p>`}</div>`;
 }

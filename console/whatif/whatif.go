@@ -1,12 +1,14 @@
 // Package whatif is the simulator behind a console's settings page: it plays a campaign's
-// own past again, from the journal, with the settings that are and with those that were
-// edited, and shows both.
+// own past again, from the journal, with the present settings and with the edited ones,
+// and shows both.
 //
 //	console.New(center, console.Options{WhatIf: whatif.New(journal), …})
 //
-// What is played is package sim's: the customers as they came, the work that each was, the
-// patience that those who left had, and the agents as they were there. Bots take no time and hand
-// everybody on, so what they end in the journal comes to the agents here.
+// Package sim plays it: the customers as they came, the work that each was, the patience of
+// those who left, what bots on start did, how agents handed interactions on, and the agents as
+// they were present, accepting, declining and missing offers as often and as fast as they did.
+// With the present settings the figures are therefore those that the board counted, but for
+// chance: each has the range in which 95 of 100 such days lie.
 package whatif
 
 import (
@@ -24,25 +26,25 @@ import (
 	"github.com/usher-go/usher/sim"
 	"github.com/usher-go/usher/sla"
 	"github.com/usher-go/usher/store"
+	"github.com/usher-go/usher/strategy"
 )
 
 // replications are the runs of each side; counts are their mean.
-const replications = 10
+const replications = 20
 
-// New returns a simulator that reads a center's journal.
-func New(journal store.Journal) console.WhatIf {
+// New returns a simulator that reads a center's journal. own are the host's strategies, as in
+// usher.Options.
+func New(journal store.Journal, own ...strategy.Strategy) console.WhatIf {
 	return console.WhatIfFunc(func(ctx context.Context, t console.Trial, progress func(float64)) (console.WhatIfResult, error) {
-		return try(ctx, journal, t, progress)
+		return try(ctx, journal, own, t, progress)
 	})
 }
 
-func try(ctx context.Context, journal store.Journal, t console.Trial, progress func(float64)) (console.WhatIfResult, error) {
-	h, err := sim.ReadHistory(until(ctx, usher.Events(ctx, journal, 1)))
+func try(ctx context.Context, journal store.Journal, own []strategy.Strategy, t console.Trial, progress func(float64)) (console.WhatIfResult, error) {
+	h, err := history(ctx, journal, t)
 	if err != nil {
 		return console.WhatIfResult{}, err
 	}
-	// Whole days, UTC: the one that To lies in included.
-	h = h.Between(t.From, t.To.UTC().Truncate(24*time.Hour).Add(24*time.Hour))
 	if len(h.Calls[t.Campaign.ID]) == 0 {
 		return console.WhatIfResult{}, fmt.Errorf("whatif: nobody came to %s between %s and %s", t.Campaign.ID, t.From.Format(time.DateOnly), t.To.Format(time.DateOnly))
 	}
@@ -55,11 +57,12 @@ func try(ctx context.Context, journal store.Journal, t console.Trial, progress f
 		return console.WhatIfResult{}, err
 	}
 	half := func(from float64) func(float64) { return func(share float64) { progress(from + share/2) } }
-	before, err := play(ctx, h, now, t.Campaign.ID, lacking, half(0))
+	s := sim.Scenario{Name: t.Campaign.ID, Arrivals: lacking, Strategies: own}
+	before, err := play(ctx, h, s, now, half(0))
 	if err != nil {
 		return console.WhatIfResult{}, err
 	}
-	after, err := play(ctx, h, with(now, t.Campaign), t.Campaign.ID, lacking, half(0.5))
+	after, err := play(ctx, h, s, with(now, t.Campaign), half(0.5))
 	if err != nil {
 		return console.WhatIfResult{}, err
 	}
@@ -67,7 +70,18 @@ func try(ctx context.Context, journal store.Journal, t console.Trial, progress f
 	for _, a := range lacking {
 		notes = append(notes, fmt.Sprintf("no agent has finished an interaction of %s yet: they take as long here as those of the other campaigns", a.Campaign))
 	}
-	return console.WhatIfResult{From: h.Start, To: h.Start.Add(h.Length), Before: before, After: after, Notes: notes}, nil
+	return console.WhatIfResult{
+		From: h.Start, To: h.Start.Add(h.Length), Before: side(before, t.Campaign.ID), After: side(after, t.Campaign.ID), Notes: notes,
+	}, nil
+}
+
+// history reads what happened in whole days, UTC, the one that To lies in included.
+func history(ctx context.Context, journal store.Journal, t console.Trial) (*sim.History, error) {
+	h, err := sim.ReadHistoryUntil(until(ctx, usher.Events(ctx, journal, 1)), t.Center.Now())
+	if err != nil {
+		return nil, err
+	}
+	return h.Between(t.From, t.To.UTC().Truncate(24*time.Hour).Add(24*time.Hour)), nil
 }
 
 // handles gives campaigns of which nobody has finished an interaction yet the handle times
@@ -114,22 +128,33 @@ func with(cfg usher.Config, campaign usher.Campaign) usher.Config {
 	return cfg
 }
 
-func play(ctx context.Context, h *sim.History, cfg usher.Config, campaign string, lacking []sim.Arrivals, progress func(float64)) (console.WhatIfSide, error) {
-	s := h.Scenario(sim.Scenario{Name: campaign, Center: cfg, Bots: bots(cfg), Arrivals: slices.Clone(lacking)})
-	r, err := sim.Run(ctx, s, sim.Options{Replications: replications, Seed: 1, Progress: progress})
-	if err != nil {
-		return console.WhatIfSide{}, err
+// play plays a history in a configuration.
+func play(ctx context.Context, h *sim.History, s sim.Scenario, cfg usher.Config, progress func(float64)) (*sim.Result, error) {
+	s.Center, s.Bots, s.Arrivals = cfg, bots(cfg), slices.Clone(s.Arrivals)
+	return sim.Run(ctx, h.Scenario(s), sim.Options{Replications: replications, Seed: 1, Progress: progress})
+}
+
+// side is a result as the console shows it.
+func side(r *sim.Result, campaign string) console.WhatIfSide {
+	out := console.WhatIfSide{Counts: mean(r, sim.Part{Campaign: campaign}), Ranges: map[string]console.Range{}}
+	for _, f := range sla.Formulas() {
+		m, err := sim.MetricNamed(f.Name)
+		if err != nil {
+			continue // a figure that simulations do not have
+		}
+		if low, high, ok := r.Predict(m, sim.Part{Campaign: campaign}, 0.95); ok {
+			out.Ranges[f.Name] = console.Range{Low: max(low, 0), High: high}
+		}
 	}
-	side := console.WhatIfSide{Counts: mean(r, sim.Part{Campaign: campaign})}
 	for i := 1; i <= r.Intervals(); i++ {
 		if r.Covered(i) {
 			at := r.At(i)
-			side.Intervals = append(side.Intervals, console.Interval{
+			out.Intervals = append(out.Intervals, console.Interval{
 				Start: at, End: at.Add(r.Interval), Counts: mean(r, sim.Part{Campaign: campaign, Interval: i}),
 			})
 		}
 	}
-	return side, nil
+	return out
 }
 
 // bots are those that a configuration names, each as one that hands on at once.
