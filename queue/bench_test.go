@@ -398,3 +398,33 @@ func pulled(b *testing.B, strategy string) {
 		at++
 	}
 }
+
+// BenchmarkUnanswered is one offer of an interaction that no agent answers, among 1,000
+// agents of whom so many were asked before. The cost may grow with those, not with the rest.
+func BenchmarkUnanswered(b *testing.B) {
+	const agents = 1_000
+	for _, s := range []string{"leastbusy", "rrmemory", "random", "bestskill"} {
+		for _, asked := range []int{0, 10, 100, 999} {
+			b.Run(fmt.Sprintf("strategy=%s/asked=%d", s, asked), func(b *testing.B) {
+				r := newEngine(b, agents, s, 0, 0)
+				b.ReportAllocs()
+				n := 0
+				id := func() string { return "i" + strconv.Itoa(n) }
+				decline := func() { r.step(queue.Decline{Interaction: id(), Agent: r.offer.Agent}) }
+				for b.Loop() {
+					b.StopTimer()
+					if n > 0 {
+						r.step(queue.End{Interaction: id()})
+					}
+					n++
+					r.arrive(id())
+					for range asked {
+						decline()
+					}
+					b.StartTimer()
+					decline()
+				}
+			})
+		}
+	}
+}

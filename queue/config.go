@@ -168,10 +168,12 @@ type Campaign struct {
 	WrapUp time.Duration `json:"wrapUp,omitempty"`
 	// WrapUpMax bounds extensions of a wrap-up. 0 = WrapUp × 3.
 	WrapUpMax time.Duration `json:"wrapUpMax,omitempty"`
-	// AutoPauseMisses pauses an agent after so many offers in a row ran out. 0 = never.
+	// AutoPauseMisses pauses an agent after so many offers in a row ran out. 0 = 3. With
+	// [MaxCount] no agent is paused in practice.
 	AutoPauseMisses int `json:"autoPauseMisses,omitempty"`
 	// DeclineMemory is how long an interaction is not offered again to an agent who
-	// declined or missed it. 0 = 30 s.
+	// declined, missed, transferred or requeued it. 0 = 30 s. After it the agent is asked
+	// again when every other eligible agent has been.
 	DeclineMemory time.Duration `json:"declineMemory,omitempty"`
 	// An agent is offered nothing for this long after a decline, a miss, a failure.
 	DeclineDelay time.Duration `json:"declineDelay,omitempty"`
@@ -294,5 +296,7 @@ const (
 	DefaultSendTimeout   = time.Minute
 	DefaultSendAttempts  = 5
 	DefaultDeclineMemory = 30 * time.Second
-	DefaultMaxHops       = 5
+
+	DefaultAutoPauseMisses = 3
+	DefaultMaxHops         = 5
 )

@@ -341,7 +341,7 @@ func (e *Engine) applyAgentRemoved(a *agent) {
 		e.resettle(c)
 	}
 	for _, in := range e.interactions {
-		in.memory = slices.DeleteFunc(in.memory, func(m memory) bool { return m.agent == a })
+		in.history = slices.DeleteFunc(in.history, func(x asking) bool { return x.agent == a })
 	}
 	for len(a.timers) > 0 {
 		e.disarmTimer(a.timers[0])

@@ -128,13 +128,3 @@ func (e *Engine) mismatch(m *member, in *interaction) string {
 	}
 	return ""
 }
-
-// remembers reports whether the interaction remembers a decline or miss of a.
-func (in *interaction) remembers(a *agent) bool {
-	for _, m := range in.memory {
-		if m.agent == a {
-			return true
-		}
-	}
-	return false
-}

@@ -69,6 +69,7 @@ type Engine struct {
 	explained []explained // not used yet
 	choices   []strategy.Candidate
 	members   []*member
+	mark      uint64 // the last mark given, see markAsked
 }
 
 // New returns an empty engine.

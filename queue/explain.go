@@ -72,9 +72,17 @@ func (e *Engine) explain(in *interaction, m *member) *Explanation {
 	if n := c.reasons[eligible] - able; n > 0 {
 		x.Counts = append(x.Counts, ReasonCount{"other skills, tier or room", n})
 	}
-	if n := in.decliners(); n > 0 {
-		able -= n
-		x.Counts = append(x.Counts, ReasonCount{"declined before", n})
+	round := in.round
+	if in.askedThisRound(m.agent) {
+		round++ // the next begins with this offer
+	}
+	paused, asked := e.askedOf(in, round)
+	able -= paused + asked
+	if paused > 0 {
+		x.Counts = append(x.Counts, ReasonCount{declinedBefore, paused})
+	}
+	if asked > 0 {
+		x.Counts = append(x.Counts, ReasonCount{askedInRound, asked})
 	}
 	if able > 0 {
 		x.Counts = append(x.Counts, ReasonCount{reasonTexts[eligible], able})
@@ -87,14 +95,27 @@ func (e *Engine) explain(in *interaction, m *member) *Explanation {
 	return &x.Explanation
 }
 
-// decliners counts those who could have been asked but for having declined before.
-func (in *interaction) decliners() (n int) {
-	for _, d := range in.memory {
-		if m := d.agent.member(in.camp); m != nil && m.pool != nil && m.pool.serves(in.class) {
-			n++
+// Why an agent who could serve an interaction is not asked for it.
+const (
+	declinedBefore = "declined before"     // not again before the decline memory has passed
+	askedInRound   = "asked in this round" // not again before the others
+)
+
+// askedOf counts those who could be asked but for having been asked before: paused are kept
+// from it for a time, asked stand behind those who were not asked in that round.
+func (e *Engine) askedOf(in *interaction, round int) (paused, asked int) {
+	for i := range in.history {
+		x := &in.history[i]
+		m := x.agent.member(in.camp)
+		switch {
+		case m == nil || m.pool == nil || !m.pool.serves(in.class):
+		case in.pauseEnds(x) > e.now:
+			paused++
+		case x.round == round:
+			asked++
 		}
 	}
-	return n
+	return paused, asked
 }
 
 // explainGift is the explanation of an interaction that somebody takes or assigns: who
@@ -112,13 +133,30 @@ func (e *Engine) explainGift(in *interaction, a *agent) *Explanation {
 	return x
 }
 
-// runnersUp finds the three who come after the chosen one: in the order of their keys, or,
-// where lots are drawn, those of the next draws.
+// runnersUp finds the three who come after the chosen one: of those who were not asked
+// before, in the order of their keys or, where lots are drawn, of the next draws; then of
+// those who were, the one asked longest ago first.
 func (e *Engine) runnersUp(in *interaction, chosen *member, best *[3]*member) (n int) {
-	c, k := in.camp, in.class
-	if c.draw != nil {
-		return e.nextLots(in, chosen, best)
+	e.markAsked(in)
+	if in.camp.draw != nil {
+		n = e.nextLots(in, chosen, best)
+	} else {
+		n = e.nextNew(in, chosen, best)
 	}
+	for i := 0; i < len(in.history) && n < len(best); i++ {
+		x := &in.history[i]
+		m := x.agent.member(in.camp)
+		if m != nil && m != chosen && m.pool != nil && m.pool.serves(in.class) && in.pauseEnds(x) <= e.now {
+			best[n] = m
+			n++
+		}
+	}
+	return n
+}
+
+// nextNew is the part of runnersUp for strategies that order agents by their keys.
+func (e *Engine) nextNew(in *interaction, chosen *member, best *[3]*member) (n int) {
+	c, k := in.camp, in.class
 	var level *pool // of the pools whose members are compared with one another,
 	from := 0       // and the first of best that is of them
 	for _, p := range c.servers(k) {
@@ -134,15 +172,15 @@ func (e *Engine) runnersUp(in *interaction, chosen *member, best *[3]*member) (n
 		case n == len(best) && !first.less(&best[n-1].rank):
 			continue // it has nobody better than the third so far
 		}
-		n = p.runnersUp(in, chosen, best, from, n)
+		n = e.nextOf(p, len(in.history) > 0, chosen, best, from, n)
 	}
 	return n
 }
 
-func (p *pool) runnersUp(in *interaction, chosen *member, best *[3]*member, from, n int) int {
+func (e *Engine) nextOf(p *pool, marked bool, chosen *member, best *[3]*member, from, n int) int {
 	consider := func(m *member) (more bool) {
 		switch {
-		case m == chosen || in.remembers(m.agent):
+		case m == chosen || e.wasAsked(m.agent):
 			return true
 		case n == len(best) && !m.rank.less(&best[n-1].rank):
 			return false
@@ -156,7 +194,7 @@ func (p *pool) runnersUp(in *interaction, chosen *member, best *[3]*member, from
 		best[i] = m
 		return true
 	}
-	if len(in.memory) > 0 {
+	if marked {
 		p.free.each(func(_ rank, m *member) bool { return consider(m) })
 		return n
 	}
@@ -184,7 +222,7 @@ func (e *Engine) nextLots(in *interaction, chosen *member, best *[3]*member) (n 
 	}
 	for try := range uint64(moreLots) {
 		m := pick(group, below(e.draw(drawTries+try), total))
-		if m != chosen && !in.remembers(m.agent) && !slices.Contains(best[:n], m) {
+		if m != chosen && !e.wasAsked(m.agent) && !slices.Contains(best[:n], m) {
 			best[n] = m
 			n++
 		}
@@ -211,6 +249,9 @@ func (e *Engine) Explain(interaction string) (Explanation, error) {
 	counts := map[string]int{}
 	for _, m := range c.members {
 		why := e.against(m, in)
+		if why == "" && in.offered != nil && in.askedThisRound(m.agent) {
+			why = askedInRound
+		}
 		x.Candidates = append(x.Candidates, Considered{m.agent.id, why})
 		if why == "" {
 			why = reasonTexts[eligible]
@@ -244,8 +285,8 @@ func (e *Engine) against(m *member, in *interaction) string {
 		return e.mismatch(m, in)
 	case e.reserved(m, in) != "":
 		return e.reserved(m, in)
-	case in.remembers(m.agent):
-		return "declined before"
+	case e.pausedFor(in, m.agent):
+		return declinedBefore
 	}
 	return ""
 }

@@ -231,7 +231,7 @@ func TestExplainAssignment(t *testing.T) {
 		id := f.says("maria", "hello")
 		f.do(queue.Assign{Agent: "ana", Interaction: id, Override: true})
 		x := f.last(queue.Answered, id).Explain
-		assert.Equal(t, []any{"assign", "ana", []string{"a0", "a1"}}, []any{x.Strategy, x.Chosen, x.Next})
+		assert.Equal(t, []any{"assign", "ana", []string{"a1", "a0"}}, []any{x.Strategy, x.Chosen, x.Next}, "a0 was asked before")
 	})
 	t.Run("with many agents it stays as short", func(t *testing.T) {
 		f := staff(t, queue.Campaign{}, 200)

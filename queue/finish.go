@@ -152,6 +152,9 @@ func (e *Engine) reuse() {
 	e.over = e.over[:0]
 }
 
+// maxHistory bounds the room for agents asked that is kept to be used again.
+const maxHistory = 64
+
 // fresh returns room for an interaction.
 func (e *Engine) fresh() *interaction {
 	n := len(e.blank)
@@ -161,9 +164,12 @@ func (e *Engine) fresh() *interaction {
 	in := e.blank[n-1]
 	e.blank[n-1] = nil
 	e.blank = e.blank[:n-1]
-	timers, memory := in.timers[:0], in.memory[:0]
+	timers, history := in.timers[:0], in.history[:0]
+	if cap(history) > maxHistory {
+		history = nil
+	}
 	*in = interaction{}
-	in.timers, in.memory = timers, memory
+	in.timers, in.history = timers, history
 	return in
 }
 
@@ -227,13 +233,16 @@ func (c Requeue) do(e *Engine) error {
 
 // requeue puts an interaction that an agent or a bot has back in the queue with its age.
 func (e *Engine) requeue(in *interaction, by, reason string) {
-	e.dropOffer(in, "requeued")
+	until := later(e.now, in.camp.declineMemory()) // others first
+	if in.offered != nil {
+		e.dropOfferUntil(in, "requeued", until)
+	}
 	a := in.agent
 	ev := e.about(Requeued, in)
 	ev.By, ev.Reason = by, reason
 	if a != nil {
 		ev.Agent, ev.Wait = a.id, time.Duration(e.now-in.taken)
-		ev.Until = instant(later(e.now, in.camp.declineMemory())) // others first
+		ev.Until = instant(until)
 	}
 	e.emit(ev)
 	e.enqueue(in, in.age(), reason, nil, 0, true)
@@ -254,8 +263,7 @@ func (e *Engine) applyRequeued(ev *Event, in *interaction) {
 	a := in.agent
 	e.release(in)
 	if a != nil {
-		in.memory = append(in.memory, memory{a, nanos(ev.Until)})
-		e.armMemory(in)
+		e.note(in, a, !ev.Until.IsZero())
 	}
 	in.phase, in.bot = inBot, nil // until it is queued, at once
 	e.disarm(in, timerBot)

@@ -81,17 +81,17 @@ func (e *Engine) bestFor(a *agent) (best *interaction, as *member) {
 		if m.pool == nil || !m.camp.serving() {
 			continue
 		}
-		if in := m.best(); in != nil && in.outranks(best) {
+		if in := e.bestIn(m); in != nil && in.outranks(best) {
 			best, as = in, m
 		}
 	}
 	return best, as
 }
 
-// best returns the first in line of the campaign that the member may serve.
-func (m *member) best() (best *interaction) {
+// bestIn returns the first in line of the campaign that the member may serve.
+func (e *Engine) bestIn(m *member) (best *interaction) {
 	for _, k := range m.camp.served(m.pool) {
-		if in := k.firstFor(m.agent); in != nil && in.before(best) {
+		if in := e.firstOf(k, m.agent); in != nil && in.before(best) {
 			best = in
 		}
 	}
@@ -99,7 +99,7 @@ func (m *member) best() (best *interaction) {
 		if k.camp != m.camp || !m.suits(k) {
 			continue
 		}
-		if in := k.firstFor(m.agent); in != nil && in.before(best) {
+		if in := e.firstOf(k, m.agent); in != nil && in.before(best) {
 			best = in
 		}
 	}
@@ -111,15 +111,15 @@ func (m *member) suits(k *class) bool {
 	return m.pool.room >= k.cost && lacks(m.pool.set.skills, k.set.skills) == ""
 }
 
-// firstFor returns the first in line that has not been declined by a.
-func (k *class) firstFor(a *agent) *interaction {
+// firstOf returns the first in line of a class that a may be asked for.
+func (e *Engine) firstOf(k *class, a *agent) *interaction {
 	_, in, ok := k.line().first()
-	if !ok || !in.remembers(a) {
+	if !ok || !e.pausedFor(in, a) {
 		return in
 	}
 	var found *interaction
 	k.line().each(func(_ rank, in *interaction) bool {
-		if in.remembers(a) {
+		if e.pausedFor(in, a) {
 			return true
 		}
 		found = in
@@ -191,8 +191,8 @@ func (e *Engine) firstSeat(k *class, best *interaction) (found *interaction, to 
 			found = in
 			return false
 		}
-		// Without a memory of declines those behind it fare no better.
-		return len(in.memory) > 0
+		// Where no agent is kept from this one by a pause, those behind it fare no better.
+		return e.pauses(in)
 	})
 	return found, to
 }
@@ -200,18 +200,28 @@ func (e *Engine) firstSeat(k *class, best *interaction) (found *interaction, to 
 // serving reports whether waiting interactions of c are given to agents now.
 func (c *campaign) serving() bool { return c.pull == nil && !c.held() }
 
-// choose returns the member who gets in, nil if there is none.
+// choose returns the member who gets in, nil if there is none: the first by the strategy of
+// those who were not asked before, else the one asked longest ago.
 func (e *Engine) choose(in *interaction, k *class) *member {
 	if k.only != nil {
 		m := k.only.member(k.camp)
-		if m == nil || m.pool == nil || !m.suits(k) || in.remembers(k.only) {
+		if m == nil || m.pool == nil || !m.suits(k) || e.pausedFor(in, k.only) {
 			return nil
 		}
 		return m
 	}
+	e.markAsked(in)
+	if m := e.chooseNew(k); m != nil {
+		return m
+	}
+	return e.askAgain(in, k)
+}
+
+// chooseNew returns the first by the strategy of those who are not marked as asked.
+func (e *Engine) chooseNew(k *class) *member {
 	pools := k.camp.servers(k)
 	if k.camp.draw != nil {
-		return e.drawLots(in, pools)
+		return e.drawLots(pools)
 	}
 	var best *member
 	for _, p := range pools {
@@ -221,12 +231,12 @@ func (e *Engine) choose(in *interaction, k *class) *member {
 		if best != nil && !k.camp.sameLevel(best.pool, p, k) {
 			break
 		}
-		if m := p.firstFor(in); m != nil && (best == nil || m.rank.less(&best.rank)) {
+		if m := e.firstNew(p); m != nil && (best == nil || m.rank.less(&best.rank)) {
 			best = m
 		}
 	}
 	if best != nil && k.camp.choose != nil {
-		return e.scan(in, pools, best)
+		return e.scan(pools, best)
 	}
 	return best
 }
@@ -238,15 +248,15 @@ func (c *campaign) sameLevel(a, b *pool, k *class) bool {
 		(!c.bySkill || score(a.set.skills, k.set.skills) == score(b.set.skills, k.set.skills))
 }
 
-// firstFor returns the first free member that has not declined in.
-func (p *pool) firstFor(in *interaction) *member {
+// firstNew returns the first free member of a pool who is not marked as asked.
+func (e *Engine) firstNew(p *pool) *member {
 	_, m, ok := p.free.first()
-	if !ok || len(in.memory) == 0 || !in.remembers(m.agent) {
+	if !ok || !e.wasAsked(m.agent) {
 		return m
 	}
 	var found *member
 	p.free.each(func(_ rank, m *member) bool {
-		if in.remembers(m.agent) {
+		if e.wasAsked(m.agent) {
 			return true
 		}
 		found = m
@@ -255,13 +265,13 @@ func (p *pool) firstFor(in *interaction) *member {
 	return found
 }
 
-// drawLots chooses by weight among the free members of the lowest tier that has any.
-// Those who declined are drawn again, which leaves the others' proportions as they are.
-func (e *Engine) drawLots(in *interaction, pools []*pool) *member {
+// drawLots chooses by weight among the free members of the lowest tier that has any who are
+// not marked as asked.
+func (e *Engine) drawLots(pools []*pool) *member {
 	for len(pools) > 0 {
 		group, total, rest := lots(pools)
 		if total > 0 {
-			if m := e.drawFrom(in, group, total); m != nil {
+			if m := e.drawFrom(group, total); m != nil {
 				return m
 			}
 		}
@@ -286,22 +296,47 @@ func lots(pools []*pool) (group []*pool, total uint64, rest []*pool) {
 	return pools[from:], total, nil
 }
 
-// drawTries bounds the repeated draws before those who may be asked are counted out.
+// drawTries bounds the repeated draws before those who were not asked are counted out.
 const drawTries = 64
 
-func (e *Engine) drawFrom(in *interaction, pools []*pool, total uint64) *member {
+// drawFrom draws one of those who are not marked as asked, with a chance in proportion to
+// its weight. Where few were asked it draws until it finds one; else it counts: there are not
+// many more of the others.
+func (e *Engine) drawFrom(pools []*pool, total uint64) *member {
 	for try := range uint64(drawTries) {
 		m := pick(pools, below(e.draw(try), total))
-		if !in.remembers(m.agent) {
+		if !e.wasAsked(m.agent) {
 			return m
 		}
 	}
-	for _, p := range pools {
-		if m := p.firstFor(in); m != nil {
-			return m
+	left := uint64(0)
+	eachNew := func(f func(m *member) bool) {
+		for _, p := range pools {
+			more := true
+			p.free.each(func(_ rank, m *member) bool {
+				more = e.wasAsked(m.agent) || f(m)
+				return more
+			})
+			if !more {
+				return
+			}
 		}
 	}
-	return nil
+	eachNew(func(m *member) bool { left += m.weight; return true })
+	if left == 0 {
+		return nil
+	}
+	n := below(e.draw(drawTries+moreLots), left)
+	var found *member
+	eachNew(func(m *member) bool {
+		if n < m.weight {
+			found = m
+			return false
+		}
+		n -= m.weight
+		return true
+	})
+	return found
 }
 
 // pick returns the member that the n-th unit of weight belongs to.
@@ -323,14 +358,14 @@ func below(random, n uint64) uint64 {
 }
 
 // scan asks a strategy that wants to see everybody.
-func (e *Engine) scan(in *interaction, pools []*pool, first *member) *member {
+func (e *Engine) scan(pools []*pool, first *member) *member {
 	e.members, e.choices = e.members[:0], e.choices[:0]
 	for _, p := range pools {
 		if p.tier != first.pool.tier || p.busy != first.pool.busy {
 			continue
 		}
 		p.free.each(func(_ rank, m *member) bool {
-			if !in.remembers(m.agent) {
+			if !e.wasAsked(m.agent) {
 				e.members = append(e.members, m)
 			}
 			return true

@@ -111,9 +111,17 @@ func TestAutoPause(t *testing.T) {
 		assert.Len(t, f.all(queue.Offered, id), 2)
 		assert.Equal(t, queue.OwnedByQueue, f.view(id).Owner)
 	})
-	t.Run("0 never pauses", func(t *testing.T) {
+	t.Run("0 is 3", func(t *testing.T) {
 		c := twice
 		c.AutoPauseMisses = 0
+		f, id := alone(t, c)
+		f.pass(time.Hour)
+		assert.Equal(t, queue.Paused, f.agent("ana").State)
+		assert.Len(t, f.all(queue.Offered, id), 3)
+	})
+	t.Run("with the largest number there is no pause", func(t *testing.T) {
+		c := twice
+		c.AutoPauseMisses = queue.MaxCount
 		f, id := alone(t, c)
 		f.pass(110*time.Second - 1) // an offer every eleven seconds
 		assert.Equal(t, queue.Available, f.agent("ana").State)

@@ -1,6 +1,9 @@
 package queue
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // give offers a waiting interaction to a member, or assigns it where the campaign
 // answers by itself.
@@ -56,6 +59,7 @@ func (e *Engine) applyOffered(ev *Event, in *interaction) {
 		in.camp.turns++
 		m.turn = in.camp.turns
 	}
+	e.noteOffer(in, a)
 	e.load(a, in, +1)
 	e.reindexAgent(a)
 	e.arm(in, timerRing, in.until)
@@ -108,6 +112,7 @@ func (e *Engine) applyAnswered(ev *Event, in *interaction) {
 		e.unask(in)
 	}
 	if offered != a {
+		e.noteOffer(in, a)
 		e.load(a, in, +1)
 		if m := a.member(in.camp); m != nil {
 			in.camp.turns++
@@ -277,17 +282,10 @@ func (e *Engine) offerEndBy(in *interaction, how, why, by string) {
 	}
 }
 
-func (c *campaign) declineMemory() int64 {
-	if c.cfg.DeclineMemory > 0 {
-		return int64(c.cfg.DeclineMemory)
-	}
-	return int64(DefaultDeclineMemory)
-}
-
 // penalize gives an agent who let an offer go the delay for it, or the pause after too
 // many.
 func (e *Engine) penalize(a *agent, cfg *Campaign, how string) {
-	if how == offerMissed && cfg.AutoPauseMisses > 0 && a.misses >= cfg.AutoPauseMisses && a.state == Available {
+	if how == offerMissed && a.misses >= cmp.Or(cfg.AutoPauseMisses, DefaultAutoPauseMisses) && a.state == Available {
 		e.put(Event{Kind: AgentStated, Agent: a.id, State: Paused, Reason: "missed offers"})
 		e.releaseOffers(a, "agent paused")
 		return
@@ -318,11 +316,16 @@ func (e *Engine) revoke(in *interaction, why string) {
 // dropOffer tells the agent being asked that there is nothing to ask any more; the event
 // that follows frees them.
 func (e *Engine) dropOffer(in *interaction, why string) {
-	if in.offered == nil {
-		return
+	if in.offered != nil {
+		e.dropOfferUntil(in, why, 0)
 	}
+}
+
+// dropOfferUntil is dropOffer for an agent who is not to be asked again before until, 0 = no
+// pause.
+func (e *Engine) dropOfferUntil(in *interaction, why string, until int64) {
 	ev := e.about(OfferEnd, in)
-	ev.Agent, ev.Reason, ev.From = in.offered.id, offerRevoked, why
+	ev.Agent, ev.Reason, ev.From, ev.Until = in.offered.id, offerRevoked, why, instant(until)
 	e.effect(Effect{Kind: EffectRevoke, Seq: e.seq + 1, Interaction: in.id, Campaign: in.camp.id, Agent: in.offered.id})
 	e.emit(ev)
 }
@@ -334,10 +337,7 @@ func (e *Engine) applyOfferEnd(ev *Event, in *interaction) {
 	if ev.Reason == offerMissed {
 		a.misses++
 	}
-	if until := nanos(ev.Until); until > 0 {
-		in.memory = append(in.memory, memory{a, until})
-		e.armMemory(in)
-	}
+	e.note(in, a, !ev.Until.IsZero())
 	e.reindexAgent(a)
 	if in.phase == inQueue {
 		e.armOverflow(in)
@@ -345,34 +345,6 @@ func (e *Engine) applyOfferEnd(ev *Event, in *interaction) {
 			e.armAnnounce(in)
 		}
 		e.place(in)
-	}
-}
-
-// armMemory sets the instant at which the first of those who declined may be asked again.
-func (e *Engine) armMemory(in *interaction) {
-	if len(in.memory) == 0 {
-		e.disarm(in, timerMemory)
-		return
-	}
-	first := in.memory[0].until
-	for _, m := range in.memory {
-		first = min(first, m.until)
-	}
-	e.armIf(in, timerMemory, true, first)
-}
-
-func (e *Engine) applyForgave(in *interaction) {
-	kept := in.memory[:0]
-	for _, m := range in.memory {
-		if m.until > e.now {
-			kept = append(kept, m)
-		}
-	}
-	in.memory = kept
-	e.disarm(in, timerMemory)
-	e.armMemory(in)
-	if in.class != nil {
-		e.wake(in)
 	}
 }
 

@@ -145,18 +145,23 @@ func (r *restorer) interaction(s *InteractionSnap) {
 		clock: s.Clock, held: s.Held, overdue: s.Overdue, breached: s.Breached, relaxed: s.Relaxed, tier: s.Tier,
 		steps: slices.Clone(s.Steps), place: int32(s.Place), turnedAway: s.TurnedAway, offered: r.e.agents[s.Offered],
 		until: s.Until, asked: s.Asked, agent: r.e.agents[s.Agent], last: s.Last, taken: s.Taken, hops: int32(s.Hops),
-		first: s.First, spoke: s.Spoke, customerTurn: s.CustomerTurn, warned: s.Warned,
+		first: s.First, round: s.Round, spoke: s.Spoke, customerTurn: s.CustomerTurn, warned: s.Warned,
 	}
 	for _, token := range s.Tokens {
 		in.grant(token)
 	}
 	in.prefer(preference{slices.Clone(s.Prefer), s.PreferMax, s.PreferTo})
 	for _, m := range s.Memory {
-		if a := r.e.agents[m.Name]; a != nil {
-			in.memory = append(in.memory, memory{a, m.At})
-		} else {
-			r.fault("interaction %q: unknown agent %q declined", s.ID, m.Name)
+		a := r.e.agents[m.Agent]
+		if a == nil {
+			r.fault("interaction %q: unknown agent %q declined", s.ID, m.Agent)
+			continue
 		}
+		x := asking{agent: a, round: m.Round}
+		if m.Until != 0 {
+			x.pause, x.ended = true, m.Until-camp.declineMemory()
+		}
+		in.history = append(in.history, x)
 	}
 	if b := s.Bot; b != nil {
 		in.bot = &botSession{b.Name, b.Phase, b.Session, b.Turn, b.Asked, b.Input, slices.Clone(b.Inbox)}

@@ -406,7 +406,7 @@ func TestPreferred(t *testing.T) {
 	})
 	t.Run("what holds until opening waits for nobody who was only preferred", func(t *testing.T) {
 		c := office()
-		c.AtClosing, c.Strategy = queue.Hold, "linear"
+		c.AtClosing, c.Strategy, c.AutoPauseMisses = queue.Hold, "linear", queue.MaxCount
 		f := newFloor(t, c, queue.Campaign{ID: "support"})
 		f.available("ana", "bruno")
 		id := f.answered("maria", "ana")

@@ -140,7 +140,8 @@ type InteractionSnap struct {
 	Steps        []int64           `json:"steps,omitempty"` // when each overflow step is considered again, −1 = done
 	Place        int               `json:"place,omitempty"`
 	TurnedAway   bool              `json:"turnedAway,omitempty"`
-	Memory       []Stamp           `json:"memory,omitempty"`
+	Memory       []AskedSnap       `json:"memory,omitempty"` // the agents asked, the one asked longest ago first
+	Round        int               `json:"round,omitempty"`
 	Offered      string            `json:"offered,omitempty"`
 	Until        int64             `json:"until,omitempty"`
 	Asked        uint64            `json:"asked,omitempty"`
@@ -155,6 +156,13 @@ type InteractionSnap struct {
 	Spoke        int64             `json:"spoke,omitempty"`
 	CustomerTurn bool              `json:"customerTurn,omitempty"`
 	Warned       bool              `json:"warned,omitempty"`
+}
+
+// AskedSnap is an agent who was asked for an interaction.
+type AskedSnap struct {
+	Agent string `json:"name"`
+	Until int64  `json:"at"` // not asked again before then, 0 = at any time
+	Round int    `json:"round,omitempty"`
 }
 
 // BotSnap is a bot's session.
@@ -322,8 +330,10 @@ func (in *interaction) snap() InteractionSnap {
 	if p := in.prefers; p != nil {
 		s.Prefer, s.PreferMax, s.PreferTo = slices.Clone(p.agents), p.most, p.until
 	}
-	for _, m := range in.memory {
-		s.Memory = append(s.Memory, Stamp{m.agent.id, m.until})
+	s.Round = in.round
+	for i := range in.history {
+		x := &in.history[i]
+		s.Memory = append(s.Memory, AskedSnap{x.agent.id, in.pauseEnds(x), x.round})
 	}
 	if b := in.bot; b != nil {
 		s.Bot = &BotSnap{b.name, b.phase, b.session, b.turn, b.asked, b.input, slices.Clone(b.inbox)}

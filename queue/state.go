@@ -62,7 +62,8 @@ type interaction struct {
 	steps   []int64 // when each overflow step is considered again; 0 = by its After, −1 = it is done
 	class   *class
 	rank    rank
-	memory  []memory
+	history []asking // the agents asked, the one asked longest ago first
+	round   int      // rounds of asking completed
 
 	offered *agent // being asked
 	until   int64  // the offer's deadline, 0 = none
@@ -135,12 +136,6 @@ func (in *interaction) prefer(p preference) {
 	in.prefers = &own
 }
 
-// memory is an agent who declined or missed it, not to be asked before until.
-type memory struct {
-	agent *agent
-	until int64
-}
-
 // botSession is a bot's turn of owning an interaction.
 type botSession struct {
 	name    string
@@ -201,6 +196,7 @@ type agent struct {
 
 	timers []*timer
 	dirty  bool
+	mark   uint64 // see markAsked
 }
 
 // member is an agent in a campaign.

@@ -81,6 +81,8 @@ func (e *Engine) applyTransferDone(in *interaction) {
 	e.unask(in)
 	e.disown(in)
 	from.worked, from.finished = e.now, e.now
+	e.note(in, from, false)
+	e.note(in, to, false)
 	e.own(in, to, over)
 	if m := to.member(in.camp); m != nil {
 		m.answered++
@@ -97,6 +99,10 @@ func (e *Engine) transferBack(in *interaction, how string) {
 	from, to := in.agent, in.offered
 	ev := e.about(TransferReturned, in)
 	ev.From, ev.Agent, ev.Reason = to.id, from.id, how
+	switch how {
+	case offerDeclined, offerMissed, offerFailed:
+		ev.Until = instant(later(e.now, in.camp.declineMemory()))
+	}
 	if how != offerDeclined {
 		e.effect(Effect{Kind: EffectRevoke, Seq: e.seq + 1, Interaction: in.id, Campaign: in.camp.id, Agent: to.id, Transfer: true})
 	}
@@ -111,6 +117,7 @@ func (e *Engine) applyTransferReturned(ev *Event, in *interaction) {
 	to := in.offered
 	e.unask(in)
 	in.over = false
+	e.note(in, to, !ev.Until.IsZero())
 	e.load(to, in, -1)
 	if ev.Reason == offerMissed {
 		to.misses++
@@ -220,6 +227,9 @@ func (e *Engine) applyMoved(ev *Event, in *interaction) {
 	in.camp, in.wants, in.skills = e.line(ev.Campaign), ev.Skills, ev.Skills
 	in.camp.total++
 	in.hops++
+	if a != nil {
+		e.note(in, a, false) // asked last
+	}
 }
 
 func (c Move) do(e *Engine) error {

@@ -103,7 +103,7 @@ func (e *Engine) waitFor(in *interaction, prefer []Preferred, wait int64) *agent
 	var there *agent
 	for _, p := range ordered {
 		a := e.agents[p.Agent]
-		if a == nil || a.member(in.camp) == nil || in.remembers(a) {
+		if a == nil || a.member(in.camp) == nil || e.pausedFor(in, a) {
 			continue
 		}
 		if e.obstacle(a, in, in.camp) == "" {
@@ -158,6 +158,7 @@ func (e *Engine) applyQueued(ev *Event, in *interaction) {
 	e.disarm(in, timerBot)
 	e.disarm(in, timerBotSilence)
 	in.camp.waiting++
+	e.armMemory(in)
 	e.armWait(in)
 	e.place(in)
 }
@@ -216,7 +217,7 @@ func (e *Engine) unwait(in *interaction) {
 	if in.camp.waiting--; in.camp.waiting == 0 {
 		in.camp.last = 0
 	}
-	in.only, in.memory = nil, nil
+	in.only = nil
 	p := in.preference()
 	p.until = 0
 	in.prefer(p)

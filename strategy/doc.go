@@ -14,7 +14,7 @@
 // candidate at once (and so costs a scan).
 //
 // Around every strategy the engine does the same things: it offers only to eligible
-// agents, exhausts a lower tier before a higher one, and breaks ties by fewer active,
+// agents, asks every agent before it asks one again, exhausts a lower tier before a higher one, and breaks ties by fewer active,
 // then the key's second field, then member position, then agent id. [New] knows the
 // built-in ones by name.
 package strategy

@@ -71,8 +71,8 @@ type SkillRanker interface {
 type Chooser interface {
 	Strategy
 	// Choose returns the index of the chosen candidate; anything outside the list
-	// means the first. candidates is never empty, is ordered by tier and then by Key,
-	// and must not be kept. draw is 64 random bits, the same in a replay.
+	// means the first. candidates are the agents who were not asked for the interaction
+	// yet. The list is never empty, is ordered by tier and then by Key, and must not be kept. draw is 64 random bits, the same in a replay.
 	Choose(candidates []Candidate, draw uint64) int
 }
 

@@ -39,7 +39,7 @@ const choice = (path, ...values) => ({ path, kind: 'choice', values });
 export const more = [
   ['offers', [choice('offers.eligibility', '', 'incall', 'interaction', 'nopause', 'omni'), { path: 'offers.autoAnswer', kind: 'switch' },
     { path: 'offers.ringTime', kind: 'seconds', zero: 30 }, { path: 'offers.tierWait', kind: 'seconds' }, { path: 'offers.wrapUp', kind: 'seconds' },
-    { path: 'offers.wrapUpMax', kind: 'seconds' }, { path: 'offers.autoPauseMisses', kind: 'count' }, { path: 'offers.declineMemory', kind: 'seconds', zero: 30 },
+    { path: 'offers.wrapUpMax', kind: 'seconds' }, { path: 'offers.autoPauseMisses', kind: 'count', zero: 3 }, { path: 'offers.declineMemory', kind: 'seconds', zero: 30 },
     { path: 'offers.declineDelay', kind: 'seconds' }, { path: 'offers.missDelay', kind: 'seconds' }, { path: 'offers.failDelay', kind: 'seconds' }]],
   ['bots', [{ path: 'bots.queueFull', kind: 'bot' }, { path: 'bots.timeout', kind: 'seconds', zero: 30 }, { path: 'bots.silence', kind: 'seconds', zero: 600 }, { path: 'bots.requeueAfterWaiting', kind: 'switch' }]],
   ['priority', [{ path: 'priority.level', kind: 'int' }, { path: 'priority.ageing', kind: 'seconds' }]],

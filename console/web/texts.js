@@ -522,7 +522,7 @@ start: ['Start a conversation', 'Iniciar una conversación', 'Iniciar uma conver
 'set.offers.wrapUpMax': ['Longest wrap-up', 'Cierre máximo', 'Pós-atendimento máximo'],
 'set.offers.wrapUpMax.hint': ['With extensions; 0 = three times the wrap-up.', 'Con extensiones; 0 = tres veces el cierre.', 'Com extensões; 0 = três vezes o pós-atendimento.'],
 'set.offers.autoPauseMisses': ['Pause after misses', 'Pausar tras no responder', 'Pausar após não responder'],
-'set.offers.autoPauseMisses.hint': ['So many offers missed in a row pause an agent; 0 = never.', 'Tantas ofertas seguidas sin responder pausan al agente; 0 = nunca.', 'Tantas ofertas seguidas sem resposta pausam o agente; 0 = nunca.'],
+'set.offers.autoPauseMisses.hint': ['So many offers missed in a row pause an agent; empty or 0 = 3.', 'Tantas ofertas seguidas sin responder pausan al agente; vacío o 0 = 3.', 'Tantas ofertas seguidas sem resposta pausam o agente; vazio ou 0 = 3.'],
 'set.offers.declineMemory': ['Decline memory', 'Memoria de rechazo', 'Memória de recusa'],
 'set.offers.declineMemory.hint': ['How long the same agent is not asked again for it.', 'Cuánto tiempo no se vuelve a preguntar al mismo agente.', 'Por quanto tempo o mesmo agente não é chamado de novo.'],
 'set.offers.declineDelay': ['Rest after declining', 'Descanso tras rechazar', 'Descanso após recusar'],

@@ -131,7 +131,7 @@ func (st *state) fits(in queue.InteractionSnap, c campaign, agent string) bool {
 		}
 	}
 	for _, x := range in.Memory {
-		if x.Name == agent {
+		if x.Agent == agent && x.Until > st.Now {
 			return false
 		}
 	}

@@ -53,14 +53,14 @@ func replaceExample(t *testing.T, text, name, example string) string {
 
 var exampleNames = []string{
 	"leastbusy", "leastrecent", "fewest", "rrmemory", "linear", "random", "wrandom", "ringall", "ringallmultiple", "bestskill",
-	"ties", "tiers", "asterisk",
+	"ties", "tiers", "rounds", "asterisk",
 }
 
 var examples = map[string]func(*testing.T) string{
 	"leastbusy": leastBusyExample, "leastrecent": leastRecentExample, "fewest": fewestExample, "rrmemory": rrMemoryExample,
 	"linear": linearExample, "random": randomExample, "wrandom": wRandomExample, "ringall": ringAllExample,
 	"ringallmultiple": ringAllMultipleExample, "bestskill": bestSkillExample, "ties": tiesExample, "tiers": tiersExample,
-	"asterisk": asteriskTable,
+	"rounds": roundsExample, "asterisk": asteriskTable,
 }
 
 func idle(s *story, c strategy.Candidate) string {
@@ -335,6 +335,33 @@ func tiersExample(t *testing.T) string {
 	s.serves()
 	s.serves()
 	return s.table()
+}
+
+// roundsExample is a customer whom no agent answers, with the default ring time and decline
+// memory.
+func roundsExample(t *testing.T) string {
+	s := tell(t, "linear", are("ana", "bruno", "carla")...)
+	s.config.DeclineMemory = 0
+	s.do(queue.Configure{Campaign: s.config})
+	s.available("ana", "bruno")
+	out := "| | | asked |\n|---|---|---|\n"
+	row := func(what string) {
+		out += fmt.Sprintf("| %s | %s | **%s** |\n", s.now.Format("15:04:05"), what, s.e.OfferedTo("i1"))
+	}
+	s.do(queue.Arrive{Campaign: "sales", ID: "i1"})
+	row("a customer writes")
+	for i := range 5 {
+		missed := s.e.OfferedTo("i1")
+		s.passes(30 * time.Second)
+		row(missed + " does not answer")
+		if i == 0 {
+			s.passes(10 * time.Second)
+			s.available("carla")
+			row("carla is available")
+			s.now = s.now.Add(-10 * time.Second)
+		}
+	}
+	return out
 }
 
 func asteriskTable(*testing.T) string {
