@@ -53,6 +53,11 @@ type Options struct {
 	// Remember is how many ended interactions [Center.Ended] knows; 0 =
 	// [DefaultRemember], less than 0 = none.
 	Remember int
+	// RefuseMissing makes opening fail when the journal names connectors or bots that are
+	// not among these options. Otherwise the center opens, logs them, and [Center.Missing]
+	// returns them: messages of such a connector fail, and such a bot exits to the default
+	// of its phase. A missing strategy or time zone always makes opening fail.
+	RefuseMissing bool
 	// Desk is told of offers. nil = the host follows the events.
 	Desk Desk
 	// Notice is told of what was received but not routed. nil = it is logged.

@@ -47,6 +47,9 @@ func (c *Center) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := c.checkNeeds(engine); err != nil {
+		return err
+	}
 	return c.begin(engine, f)
 }
 

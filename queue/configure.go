@@ -174,11 +174,14 @@ func (e *Engine) derive(c *campaign) {
 		name = strategy.Default
 	}
 	c.strategy, c.order = name, e.strategies[name]
+	if c.order == nil { // see Needs
+		c.strategy, c.order = strategy.Default, e.strategies[strategy.Default]
+	}
 	c.pull, _ = c.order.(strategy.Puller)
 	c.draw, _ = c.order.(strategy.Drawer)
 	c.choose, _ = c.order.(strategy.Chooser)
 	_, c.bySkill = c.order.(strategy.SkillRanker)
-	c.zone, _ = time.LoadLocation(c.cfg.Zone)
+	c.zone = zoneOf(c.cfg.Zone)
 	c.hours = nil
 	if c.cfg.Hours != nil {
 		c.hours, _ = c.cfg.Hours.Compile()
@@ -190,6 +193,22 @@ func (e *Engine) derive(c *campaign) {
 		}
 	}
 }
+
+// zoneOf returns the location of a zone, UTC if it is missing; see Needs. Configurations of
+// earlier versions may name the zone of the machine.
+func zoneOf(name string) *time.Location {
+	load := schedule.LoadZone
+	if name == localZone {
+		load = time.LoadLocation
+	}
+	loc, err := load(name)
+	if err != nil {
+		return time.UTC
+	}
+	return loc
+}
+
+const localZone = "Local"
 
 // setMembers makes the memberships those of the configuration. Who stays keeps joined,
 // answered and turn; a newcomer starts as the pool's least busy and last in the round.

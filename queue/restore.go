@@ -75,10 +75,6 @@ func (r *restorer) agent(s *AgentSnap) {
 
 func (r *restorer) campaign(s *CampaignSnap) {
 	c := &campaign{id: s.Config.ID, cfg: s.Config.clamped(), open: s.Open, turns: s.Turns, pace: s.Pace, last: s.Last}
-	if r.e.strategies[s.Config.Strategy] == nil && s.Config.Strategy != "" {
-		r.fault("campaign %q: strategy %q is not among the engine's", c.id, s.Config.Strategy)
-		return
-	}
 	r.e.campaigns[c.id] = c
 	r.e.lines = append(r.e.lines, c)
 	for _, n := range c.cfg.Numbers {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/usher-go/usher/schedule"
 )
 
 // Faults are everything that is wrong with a configuration, each with its path.
@@ -72,8 +74,8 @@ func (e *Engine) check(c *Campaign) Faults {
 	oneOf(&f, "eligibility", c.Eligibility, append(Eligibilities(), "")...)
 	oneOf(&f, "atClosing", c.AtClosing, Drain, Hold, Close)
 	oneOf(&f, "sticky", c.Sticky, StickyOff, StickyPrefer, StickyWait)
-	if _, err := time.LoadLocation(c.Zone); err != nil {
-		f.add("zone", "unknown time zone %q; valid: IANA names such as \"Europe/Madrid\"", c.Zone)
+	if _, err := schedule.LoadZone(c.Zone); err != nil {
+		f.add("zone", "%v", err)
 	}
 	if c.Hours != nil {
 		if _, err := c.Hours.Compile(); err != nil {

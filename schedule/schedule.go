@@ -125,9 +125,9 @@ var dayNames = [...]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"} // a
 func (s Schedule) Compile() (*Hours, error) {
 	var f Faults
 	h := &Hours{}
-	loc, err := time.LoadLocation(s.Zone)
-	if err != nil || s.Zone == "Local" {
-		f.add("zone", "unknown time zone %q; valid: IANA names such as \"Europe/Madrid\"", s.Zone)
+	loc, err := LoadZone(s.Zone)
+	if err != nil {
+		f.add("zone", "%v", err)
 		loc = time.UTC
 	}
 	h.loc = loc

@@ -23,6 +23,7 @@ import (
 	"os"
 	"os/signal"
 	"regexp"
+	_ "time/tzdata" // zones on a machine without a database
 
 	"github.com/usher-go/usher/sim"
 )

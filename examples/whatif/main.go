@@ -28,6 +28,7 @@ import (
 	"os"
 	"os/signal"
 	"time"
+	_ "time/tzdata" // zones on a machine without a database
 
 	"github.com/usher-go/usher/sim"
 	"github.com/usher-go/usher/sim/plot"

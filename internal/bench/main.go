@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	_ "time/tzdata" // zones on a machine without a database
 )
 
 // result is one line of the table.

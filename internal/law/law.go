@@ -46,6 +46,7 @@ func Check(fsys fs.FS) ([]Breach, error) {
 		}
 	}
 	r.packageDocs()
+	r.zones()
 	slices.SortFunc(r.breaches, func(a, b Breach) int { return cmp.Compare(a.String(), b.String()) })
 	return slices.Compact(r.breaches), nil
 }

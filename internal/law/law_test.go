@@ -55,6 +55,7 @@ func TestBreachesAreFound(t *testing.T) {
 		{"type without a word", "store/a.go", doc + `type T int`, "doc: T has no doc comment"},
 		{"constant without a word", "store/a.go", doc + "const (\n\tC = 1\n)", "doc: C has no doc comment"},
 		{"requirement", "go.mod", "module m\nrequire (\n\tgithub.com/benbjohnson/clock v1\n\texample.com/heavy v1 // indirect\n)\n", "go.mod: modules: the root module requires example.com/heavy"},
+		{"program without zones", "examples/x/main.go", "// X is.\npackage main\n" + `import _ "github.com/usher-go/usher"`, "examples/x/main.go:2: zones: a program embeds the time zone database"},
 		{"one requirement", "go.mod", "module m\nrequire example.com/heavy v1\n", "modules: the root module requires example.com/heavy"},
 		{"lost module", "store/x/go.mod", "module m\n", "store/x/go.mod: modules: go.work does not list this module"},
 	} {
@@ -88,7 +89,7 @@ func TestWhatTheLawAllows(t *testing.T) {
 		{"clock elsewhere", "channel/cloudapi/a.go", doc + `import "time"; var x = time.Now`},
 		{"engine to leaves", "queue/a.go", doc + `import _ "github.com/usher-go/usher/strategy"`},
 		{"proof to the root", "internal/bench/a.go", doc + `import _ "github.com/usher-go/usher"`},
-		{"host to the root", "examples/x/main.go", "// Command x is.\npackage main\n" + `import _ "github.com/usher-go/usher"`},
+		{"host to the root", "examples/x/main.go", "// Command x is.\npackage main\n" + `import _ "github.com/usher-go/usher"; import _ "time/tzdata"`},
 		{"test outside the leaves to the root", "internal/x/a_test.go", doc + `import _ "github.com/usher-go/usher"`},
 		{"testify in a test", "sla/a_test.go", doc + `import _ "github.com/stretchr/testify/require"`},
 		{"sleep in a bubble", "a_test.go", doc + "import (\n\t\"time\"\n\t\"testing/synctest\"\n)\nvar _ = synctest.Test\nfunc f() { time.Sleep(1) }"},

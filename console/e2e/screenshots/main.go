@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	_ "time/tzdata" // zones on a machine without a database
 
 	"github.com/usher-go/usher/console/e2e"
 )
