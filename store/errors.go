@@ -25,7 +25,54 @@ var (
 	ErrFull = errors.New("store: no space left")
 	// ErrReadOnly is returned when the journal's files or database may not be written.
 	ErrReadOnly = errors.New("store: journal is read-only")
+	// ErrIO is what an *[IOError] is.
+	ErrIO = errors.New("store: input or output failed")
+	// ErrSnapshotAhead is what a *[SnapshotAheadError] is.
+	ErrSnapshotAhead = errors.New("store: snapshot is ahead of the journal")
 )
+
+// IOError says that a file or a connection of the journal failed in a way that is neither
+// [ErrFull] nor [ErrReadOnly]. What was acknowledged before is safe, unless Problem says
+// otherwise.
+type IOError struct {
+	Journal string // such as a path
+	Problem string
+	Do      string // what to do about it
+	Err     error  // nil when nothing more is known
+}
+
+// Error implements error.
+func (e *IOError) Error() string {
+	s := fmt.Sprintf("%v: %s: %s: %s", ErrIO, e.Journal, e.Problem, e.Do)
+	if e.Err != nil {
+		s += ": " + e.Err.Error()
+	}
+	return s
+}
+
+// Is makes errors.Is(err, ErrIO) true.
+func (e *IOError) Is(target error) bool { return target == ErrIO }
+
+// Unwrap returns Err.
+func (e *IOError) Unwrap() error { return e.Err }
+
+// SnapshotAheadError is returned when a snapshot includes records that the journal does not
+// have: by SaveSnapshot, which saves nothing then, and when a journal is opened, whose end
+// was lost or which was restored without the records that belong to its snapshot.
+type SnapshotAheadError struct {
+	Snapshot uint64 // the last record in the snapshot
+	Last     uint64 // the last record in the journal
+}
+
+// Error implements error.
+func (e *SnapshotAheadError) Error() string {
+	return fmt.Sprintf("%v: it is of record %d, the journal ends at %d: restore snapshot and records together from a backup", ErrSnapshotAhead, e.Snapshot, e.Last)
+}
+
+// Is makes errors.Is(err, ErrSnapshotAhead) and errors.Is(err, ErrCorrupt) true.
+func (e *SnapshotAheadError) Is(target error) bool {
+	return target == ErrSnapshotAhead || target == ErrCorrupt
+}
 
 // ConflictError is returned by Append when the journal does not end where the writer
 // believes, or was taken over.

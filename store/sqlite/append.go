@@ -21,9 +21,19 @@ func (j *Journal) Append(ctx context.Context, expect uint64, records []store.Rec
 	if err := store.Consecutive(expect, records); err != nil {
 		return err
 	}
+	rows := pack.Rows(records)
+	if ctx.Done() != nil {
+		records = slices.Clone(records) // an append that is left to itself may outlive the caller's
+	}
+	return call(ctx, func() error { return j.appendRows(ctx, expect, records, rows) })
+}
+
+func (j *Journal) appendRows(ctx context.Context, expect uint64, records []store.Record, rows []pack.Row) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
 	case j.closed.Load():
 		return store.ErrClosed
 	case j.unsure:
@@ -39,7 +49,7 @@ func (j *Journal) Append(ctx context.Context, expect uint64, records []store.Rec
 	if len(records) == 0 {
 		return nil
 	}
-	if err := j.append(ctx, expect, records); err != nil {
+	if err := j.append(ctx, expect, records, rows); err != nil {
 		j.unsure, j.checked = true, time.Time{}
 		return j.known(err)
 	}
@@ -47,38 +57,46 @@ func (j *Journal) Append(ctx context.Context, expect uint64, records []store.Rec
 	return nil
 }
 
-func (j *Journal) append(ctx context.Context, expect uint64, records []store.Record) error {
-	list := pack.Rows(records)
-	fresh := j.fresh
-	full := len(fresh.Mentions) >= freshMost
-	var err error
-	if len(list) == 1 && !full {
-		err = j.insert(ctx, nil, expect, list[0])
-	} else {
-		err = j.change(ctx, func(tx *sql.Tx) error {
-			for _, r := range list {
-				if err := j.insert(ctx, tx, expect, r); err != nil {
-					return err
-				}
-			}
-			if !full {
-				return nil
-			}
-			return fresh.save(ctx, tx, expect)
-		})
-	}
+func (j *Journal) append(ctx context.Context, expect uint64, records []store.Record, rows []pack.Row) error {
+	full := len(j.fresh.Mentions) >= freshMost
+	last := rows[len(rows)-1].Last
+	err := j.commit(ctx, func() error {
+		err := j.insertAll(ctx, expect, rows, full)
+		if err == nil {
+			j.ended = last
+		}
+		return err
+	})
 	if err != nil {
 		return err
 	}
 	if full {
 		j.fresh = mentions{pack.Mentions{}}
 	}
-	j.last = list[len(list)-1].Last
-	for _, r := range list {
+	j.last = last
+	for _, r := range rows {
 		j.fresh.Note(r.First, records[r.First-expect-1:r.Last-expect])
 		j.wrote(len(r.Data))
 	}
 	return nil
+}
+
+// insertAll writes rows, and what is in memory of the index if there is much of it.
+func (j *Journal) insertAll(ctx context.Context, expect uint64, rows []pack.Row, full bool) error {
+	if len(rows) == 1 && !full {
+		return j.insert(ctx, nil, expect, rows[0])
+	}
+	return j.transact(ctx, func(tx *sql.Tx) error {
+		for _, r := range rows {
+			if err := j.insert(ctx, tx, expect, r); err != nil {
+				return err
+			}
+		}
+		if !full {
+			return nil
+		}
+		return j.fresh.save(ctx, tx, expect)
+	})
 }
 
 // insertBatch writes a row, if the epoch is still ours: the check and the write are one
@@ -144,6 +162,5 @@ func (m mentions) save(ctx context.Context, tx *sql.Tx, upTo uint64) error {
 			return err
 		}
 	}
-	_, err := tx.ExecContext(ctx, "UPDATE head SET indexed = ?", upTo)
-	return err
+	return setIndexed(ctx, tx, upTo)
 }

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io"
 	"net/url"
 	"os"
 	"strings"
@@ -21,13 +20,15 @@ import (
 
 // Config says where a journal is.
 type Config struct {
-	// Path of the file. It is created when it is not there; its folder must be. Beside it
-	// stand SQLite's own -wal and -shm, and a .lock with the name of the owner.
+	// Path of the file. It is created if it does not exist; its directory is not. In the
+	// same directory are SQLite's -wal and -shm, a .lock with the name of the owner, and a
+	// .mark with the acknowledged end of the journal.
 	Path string
 	// TakeOver takes the journal although another process has it. That one is refused at
-	// its next append. It is for an owner who is known to be stopped or stuck for good.
+	// its next append. It is for an owner that is known to be stopped or stuck for good.
 	TakeOver bool
-	// Owner names this process to others who are refused. "" = host and process number.
+	// Owner names this process in the errors of processes that are refused. "" = host and
+	// process number.
 	Owner string
 }
 
@@ -40,7 +41,13 @@ type Journal struct {
 	read  *sql.DB
 	epoch int64
 
-	mu      sync.Mutex // one append at a time; guards what follows
+	writer chan struct{} // held by the one write transaction; guards what follows
+	files  files
+	tail   tail
+	mark   *markFile
+	ended  uint64 // the last record that was acknowledged
+
+	mu      sync.Mutex // one append at a time, taken before writer; guards what follows
 	last    uint64
 	unsure  bool // last must be read again: a write failed
 	fresh   mentions
@@ -75,7 +82,7 @@ func Open(ctx context.Context, cfg Config) (*Journal, error) {
 		host, _ := os.Hostname()
 		cfg.Owner = fmt.Sprintf("%s, process %d", host, os.Getpid())
 	}
-	j := &Journal{cfg: cfg, fresh: mentions{pack.Mentions{}}}
+	j := &Journal{cfg: cfg, writer: make(chan struct{}, 1), fresh: mentions{pack.Mentions{}}}
 	if err := j.own(); err != nil {
 		return nil, err
 	}
@@ -87,32 +94,11 @@ func Open(ctx context.Context, cfg Config) (*Journal, error) {
 	return j, nil
 }
 
-// own takes the lock beside the file. The system frees it when the process ends, so there
-// is nothing to clean up after a crash.
-func (j *Journal) own() error {
-	f, err := os.OpenFile(j.cfg.Path+".lock", os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return j.known(err)
-	}
-	ok, err := lockFile(f)
-	if ok {
-		j.lock = f
-		_ = f.Truncate(0) // the name is for people; the lock counts
-		_, _ = f.WriteAt([]byte(j.cfg.Owner), 0)
-		return nil
-	}
-	defer f.Close()
-	if err != nil {
-		return fmt.Errorf("sqlite: lock %s: %w", f.Name(), err)
-	}
-	if j.cfg.TakeOver {
-		return nil
-	}
-	owner, _ := io.ReadAll(io.LimitReader(f, 200))
-	return &store.OwnedError{Journal: j.cfg.Path, Owner: string(owner)}
-}
-
 func (j *Journal) open(ctx context.Context) error {
+	if err := j.verify(ctx); err != nil {
+		return err
+	}
+	m, _ := readMark(j.cfg.Path)
 	var err error
 	if j.write, err = connect(j.cfg.Path, "rwc"); err != nil {
 		return err
@@ -122,6 +108,12 @@ func (j *Journal) open(ctx context.Context) error {
 		return err
 	}
 	if j.read, err = connect(j.cfg.Path, "rw", "query_only(1)"); err != nil {
+		return err
+	}
+	if err := j.check(ctx, m); err != nil {
+		return err
+	}
+	if err := j.follow(m); err != nil {
 		return err
 	}
 	if err := j.begin(ctx); err != nil {
@@ -139,8 +131,11 @@ func connect(path, mode string, more ...string) (*sql.DB, error) {
 		"secure_delete(ON)", "wal_autocheckpoint(16000)", "journal_size_limit(67108864)", "foreign_keys(ON)",
 	}, more...)
 	q["_pragma"] = pragmas
-	return sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+q.Encode())
+	return sql.Open("sqlite", uri(path)+"?"+q.Encode())
 }
+
+// uri returns a path as SQLite's URIs have it.
+func uri(path string) string { return "file:" + (&url.URL{Path: path}).EscapedPath() }
 
 // prepare makes the schema, or refuses one that it does not know.
 func (j *Journal) prepare(ctx context.Context) error {
@@ -152,7 +147,7 @@ func (j *Journal) prepare(ctx context.Context) error {
 	case have == form:
 		return nil
 	case have > 0 && have < form:
-		return j.run(ctx, strings.Join(upgrades[have-1:], ";\n"))
+		return j.run(ctx, strings.Join(upgrades[have-1:], ";\n"), have < summed)
 	case have != 0:
 		return fmt.Errorf("form %d of the file is not known to this library, which reads %d: use a later one", have, form)
 	}
@@ -163,14 +158,24 @@ func (j *Journal) prepare(ctx context.Context) error {
 	if tables > 0 {
 		return errors.New("the file is a database of something else")
 	}
-	return j.run(ctx, schema)
+	return j.run(ctx, schema, true)
 }
 
-// run executes statements that lead to the current form, all or none of them.
-func (j *Journal) run(ctx context.Context, statements string) error {
+// run executes statements that lead to the current form, all or none of them. sum says
+// that head has no checksum yet.
+func (j *Journal) run(ctx context.Context, statements string, sum bool) error {
 	return j.change(ctx, func(tx *sql.Tx) error {
 		for s := range strings.SplitSeq(statements, ";\n") {
 			if _, err := tx.ExecContext(ctx, s); err != nil {
+				return err
+			}
+		}
+		if sum {
+			var indexed uint64
+			if err := tx.QueryRowContext(ctx, "SELECT indexed FROM head").Scan(&indexed); err != nil {
+				return err
+			}
+			if err := setIndexed(ctx, tx, indexed); err != nil {
 				return err
 			}
 		}
@@ -179,9 +184,21 @@ func (j *Journal) run(ctx context.Context, statements string) error {
 	})
 }
 
-// begin starts an epoch: whoever wrote before is refused from now on.
+// setIndexed writes up to which record the index has everything. It has a checksum because
+// nothing else would show that it is wrong: what the index lacks is just not found.
+func setIndexed(ctx context.Context, tx *sql.Tx, indexed uint64) error {
+	_, err := tx.ExecContext(ctx, "UPDATE head SET indexed = ?, sum = ?", indexed, indexedSum(indexed))
+	return err
+}
+
+func indexedSum(indexed uint64) uint32 { return pack.Sum(fmt.Appendf(nil, "indexed %d", indexed)) }
+
+// begin starts an epoch: every writer of an earlier one is refused from now on.
 func (j *Journal) begin(ctx context.Context) error {
 	err := j.change(ctx, func(tx *sql.Tx) error {
+		if err := j.stillOurs(); err != nil {
+			return err
+		}
 		return tx.QueryRowContext(ctx, "UPDATE head SET epoch = epoch + 1, owner = ? RETURNING epoch", j.cfg.Owner).Scan(&j.epoch)
 	})
 	if err != nil {
@@ -191,11 +208,17 @@ func (j *Journal) begin(ctx context.Context) error {
 	if j.last, err = j.end(ctx); err != nil {
 		return err
 	}
+	j.ended = j.last
+	if err := j.files.note(j.cfg.Path, j.cfg.Path+"-wal"); err != nil {
+		return err
+	}
 	if j.put, err = j.write.PrepareContext(ctx, insertBatch); err != nil {
 		return err
 	}
-	_, err = j.write.ExecContext(ctx, "DELETE FROM snapshot_part WHERE id NOT IN (SELECT id FROM snapshot)")
-	return err
+	return j.change(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "DELETE FROM snapshot_part WHERE id NOT IN (SELECT id FROM snapshot)")
+		return err
+	})
 }
 
 // end reads the last record's number.
@@ -223,8 +246,10 @@ func (j *Journal) Place(ctx context.Context, seq uint64, spared []store.Record) 
 				return err
 			}
 		}
-		_, err := tx.ExecContext(ctx, "UPDATE head SET base = ?, indexed = ?", seq, seq)
-		return err
+		if _, err := tx.ExecContext(ctx, "UPDATE head SET base = ?", seq); err != nil {
+			return err
+		}
+		return setIndexed(ctx, tx, seq)
 	})
 	if err != nil {
 		return j.known(err)
@@ -233,47 +258,50 @@ func (j *Journal) Place(ctx context.Context, seq uint64, spared []store.Record) 
 	return nil
 }
 
-// change runs f in a transaction of the writer.
-func (j *Journal) change(ctx context.Context, f func(*sql.Tx) error) error {
-	tx, err := j.write.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = tx.Rollback() }()
-	if err := f(tx); err != nil {
-		return err
-	}
-	return tx.Commit()
+// Hold implements [store.Holder]. It reads the file once a second at most.
+func (j *Journal) Hold(ctx context.Context) error {
+	return call(ctx, func() error {
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		if time.Since(j.checked) < time.Second {
+			return nil
+		}
+		if j.closed.Load() {
+			return store.ErrClosed
+		}
+		return j.known(j.hold(ctx))
+	})
 }
 
-// Hold implements [store.Holder]. It looks into the file once a second at most.
-func (j *Journal) Hold(ctx context.Context) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if time.Since(j.checked) < time.Second {
-		return nil
-	}
+func (j *Journal) hold(ctx context.Context) error {
 	var epoch int64
 	var owner string
 	if err := j.read.QueryRowContext(ctx, "SELECT epoch, owner FROM head").Scan(&epoch, &owner); err != nil {
-		return j.known(err)
+		return err
 	}
 	if epoch != j.epoch {
 		return &store.ConflictError{Expect: j.last, Last: j.last, Owner: owner}
 	}
+	if err := j.files.check(); err != nil {
+		return err
+	}
+	j.retakeLock()
 	j.checked = time.Now()
 	return nil
 }
 
-// closing says what an error at the end means: SQLite moves the log into the file then.
+// closing says what an error of Close means: SQLite checkpoints the WAL there.
 func (j *Journal) closing(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("sqlite: close %s: the log stays beside the file and will be read at the next opening: %w", j.cfg.Path, err)
+	return fmt.Errorf("sqlite: close %s: the WAL stays where it is and is read at the next opening: %w", j.cfg.Path, err)
 }
 
-// Close implements [store.Journal].
+// closeTimeout is how long Close waits for what is under way.
+const closeTimeout = 10 * time.Second
+
+// Close implements [store.Journal]. It waits 10 seconds at most for a disk that hangs.
 func (j *Journal) Close() error {
 	j.ending.Lock()
 	was := j.closed.Swap(true)
@@ -281,15 +309,25 @@ func (j *Journal) Close() error {
 	if was {
 		return nil
 	}
-	j.movers.Wait()
-	var errs []error
-	for _, db := range []*sql.DB{j.read, j.write} {
-		if db != nil {
-			errs = append(errs, j.closing(db.Close()))
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	err := call(ctx, func() error {
+		j.movers.Wait()
+		j.writer <- struct{}{} // never given back: no transaction follows
+		j.tail.close()
+		var errs []error
+		for _, db := range []*sql.DB{j.read, j.write} {
+			if db != nil {
+				errs = append(errs, db.Close())
+			}
 		}
-	}
+		if j.mark != nil {
+			errs = append(errs, j.mark.close())
+		}
+		return j.closing(errors.Join(errs...))
+	})
 	if j.lock != nil {
-		errs = append(errs, j.lock.Close())
+		err = errors.Join(err, j.lock.Close())
 	}
-	return errors.Join(errs...)
+	return err
 }

@@ -215,8 +215,13 @@ func (j *Journal) batch(ctx context.Context, first uint64) (records []store.Reco
 // those who read it.
 func (j *Journal) remember(ctx context.Context) error {
 	var indexed uint64
-	if err := j.read.QueryRowContext(ctx, "SELECT indexed FROM head").Scan(&indexed); err != nil {
+	var sum uint32
+	if err := j.read.QueryRowContext(ctx, "SELECT indexed, sum FROM head").Scan(&indexed, &sum); err != nil {
 		return err
+	}
+	if want := indexedSum(indexed); sum != want || indexed > j.last {
+		return &store.CorruptError{Seq: j.last + 1, Problem: fmt.Sprintf("the index is said to have the records up to %d: checksum is %08x, want %08x, "+
+			"and the journal ends at %d; restore the journal from a backup", indexed, sum, want, j.last)}
 	}
 	for r, err := range j.rows(ctx, indexed+1) {
 		if errors.Is(err, store.ErrCorrupt) {

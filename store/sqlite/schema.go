@@ -1,7 +1,10 @@
 package sqlite
 
 // form is the version of the schema, in SQLite's own user_version.
-const form = 3
+const form = 4
+
+// summed is the first form in which head has a checksum.
+const summed = 4
 
 // upgrades lead from each form of the schema to the next, that from 1 first.
 var upgrades = []string{`
@@ -11,7 +14,8 @@ INSERT INTO mention SELECT kind, id, max(first), json_group_array(first) FROM (S
 DROP TABLE mention_1;
 `, kept + `;
 DROP VIEW record;
-` + record}
+` + record, `ALTER TABLE head ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+` + mentionLast}
 
 // kept has the records of dropped batches whose interactions a truncation was told to keep.
 const kept = `CREATE TABLE kept (
@@ -40,6 +44,9 @@ const mention = `CREATE TABLE mention (
 	PRIMARY KEY (kind, id, last)
 ) WITHOUT ROWID`
 
+// mentionLast finds the lines of batches that are dropped.
+const mentionLast = `CREATE INDEX mention_last ON mention (last)`
+
 // schema makes an empty file a journal.
 const schema = `
 CREATE TABLE head (
@@ -47,7 +54,8 @@ CREATE TABLE head (
 	epoch   INTEGER NOT NULL, -- goes up with every opening; only the latest may write
 	owner   TEXT    NOT NULL,
 	indexed INTEGER NOT NULL, -- the last record whose mentions are in the table
-	base    INTEGER NOT NULL  -- the first record follows it
+	base    INTEGER NOT NULL, -- the first record follows it
+	sum     INTEGER NOT NULL  -- CRC-32C of indexed
 );
 CREATE TABLE batch (
 	first   INTEGER PRIMARY KEY, -- sequence numbers of its records
@@ -56,6 +64,7 @@ CREATE TABLE batch (
 	records TEXT    NOT NULL     -- JSON, a line for each
 );
 ` + mention + `;
+` + mentionLast + `;
 CREATE TABLE snapshot (
 	id      INTEGER PRIMARY KEY AUTOINCREMENT,
 	seq     INTEGER NOT NULL,
@@ -72,5 +81,5 @@ CREATE TABLE snapshot_part (
 );
 ` + kept + `;
 ` + record + `;
-INSERT INTO head VALUES (1, 0, '', 0, 0);
+INSERT INTO head VALUES (1, 0, '', 0, 0, 0);
 `

@@ -75,12 +75,17 @@ func (j *Journal) saveParts(ctx context.Context, id int64, data []byte) error {
 // dropParts removes earlier snapshots, a part at a time.
 func (j *Journal) dropParts(ctx context.Context, before int64) error {
 	for {
-		result, err := j.write.ExecContext(ctx,
-			"DELETE FROM snapshot_part WHERE rowid = (SELECT rowid FROM snapshot_part WHERE id < ? LIMIT 1)", before)
-		if err != nil {
+		var n int64
+		err := j.change(ctx, func(tx *sql.Tx) error {
+			result, err := tx.ExecContext(ctx,
+				"DELETE FROM snapshot_part WHERE rowid = (SELECT rowid FROM snapshot_part WHERE id < ? LIMIT 1)", before)
+			if err != nil {
+				return err
+			}
+			n, err = result.RowsAffected()
 			return err
-		}
-		if n, err := result.RowsAffected(); err != nil || n == 0 {
+		})
+		if err != nil || n == 0 {
 			return err
 		}
 	}

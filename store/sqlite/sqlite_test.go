@@ -202,6 +202,7 @@ func TestAnEarlierFormIsUpgraded(t *testing.T) {
 		"DROP VIEW record",
 		"DROP TABLE kept",
 		"CREATE VIEW record AS SELECT r.value ->> 'seq' AS seq FROM batch, json_each(batch.records) AS r",
+		"ALTER TABLE head DROP COLUMN sum",
 		"PRAGMA user_version = 1",
 	} {
 		_, err := db.ExecContext(t.Context(), s)
@@ -282,4 +283,15 @@ func TestErasingBesideAppends(t *testing.T) {
 	}
 	close(stop)
 	require.NoError(t, <-stopped)
+}
+
+// checkpoint moves the whole WAL into the file, without beginning it again.
+func (h *harness) checkpoint(t testing.TB, j store.Journal) {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+h.paths[j])
+	require.NoError(t, err)
+	defer db.Close()
+	var busy, log, done int
+	require.NoError(t, db.QueryRowContext(t.Context(), "PRAGMA wal_checkpoint(PASSIVE)").Scan(&busy, &log, &done))
+	require.Equal(t, log, done)
 }

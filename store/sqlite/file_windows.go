@@ -7,6 +7,9 @@ import (
 	"golang.org/x/sys/windows"
 )
 
+// canReplaceLock says that an open file can be replaced by another.
+const canReplaceLock = false
+
 // lockFile takes the lock of an open file, which ends with the process at the latest. It
 // is on a byte far behind the text, which others may read.
 func lockFile(f *os.File) (ok bool, err error) {
@@ -17,3 +20,8 @@ func lockFile(f *os.File) (ok bool, err error) {
 	}
 	return err == nil, err
 }
+
+// mapFile is not needed here: a write costs the next flush nothing.
+func mapFile(*os.File, int) ([]byte, error) { return nil, errors.ErrUnsupported }
+
+func unmapFile([]byte) error { return nil }
