@@ -9,9 +9,9 @@ import (
 	"github.com/usher-go/usher/store"
 )
 
-// This file has the wire form of events, which docs/journal.md describes. A journal that
-// was written once must open for ever: what changes the form raises eventVersion, adds a
-// step to upcasts and a file to testdata/journal.
+// This file has the wire form of events, which docs/journal.md describes. A journal opens
+// with every later version: a change of the form raises eventVersion, adds a step to
+// upcasts and a folder to testdata/golden.
 
 // eventVersion is the version of the form of an event in the journal.
 const eventVersion = 1

@@ -2,10 +2,6 @@ package usher
 
 import (
 	"encoding/json"
-	"flag"
-	"fmt"
-	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -14,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/usher-go/usher/internal/golden"
 	"github.com/usher-go/usher/queue"
 	"github.com/usher-go/usher/store"
 )
@@ -142,99 +139,19 @@ func TestUpcast(t *testing.T) {
 	}
 }
 
-var update = flag.Bool("update", false, "write the golden files of the present version anew")
-
-// golden is a record in a file, one a line.
-type golden struct {
-	Seq         uint64          `json:"seq"`
-	At          time.Time       `json:"at"`
-	Kind        string          `json:"kind"`
-	Version     int             `json:"v"`
-	Interaction string          `json:"interaction,omitempty"`
-	Customer    string          `json:"customer,omitempty"`
-	Data        json.RawMessage `json:"data"`
-	Body        json.RawMessage `json:"body,omitempty"`
-}
-
-// A journal written by any version opens with this one and gives the same events: each
-// version has a file of records, and one of the events they are.
-func TestOldJournalsOpen(t *testing.T) {
-	if *update {
-		writeGolden(t)
-	}
-	files, err := filepath.Glob("testdata/journal/v*.jsonl")
-	require.NoError(t, err)
-	require.Len(t, files, eventVersion, "every version of the form has its file")
-	for _, file := range files {
-		t.Run(filepath.Base(file), func(t *testing.T) {
-			data, err := os.ReadFile(file)
-			require.NoError(t, err)
-			want, err := os.ReadFile(strings.TrimSuffix(file, ".jsonl") + ".events.json")
-			require.NoError(t, err)
-			var events []queue.Event
-			for line := range strings.Lines(string(data)) {
-				var g golden
-				require.NoError(t, json.Unmarshal([]byte(line), &g))
-				ev, err := decodeEvent(g.record())
-				require.NoError(t, err)
-				events = append(events, ev)
-			}
-			got, err := json.MarshalIndent(events, "", " ")
-			require.NoError(t, err)
-			assert.Equal(t, string(want), string(got)+"\n")
-		})
-	}
-}
-
-func (g golden) record() store.Record {
-	return store.Record{
-		Seq: g.Seq, At: g.At, Kind: g.Kind, Version: g.Version, Interaction: g.Interaction, Customer: g.Customer, Data: g.Data, Body: g.Body,
-	}
-}
-
-// What this version writes is what its golden file has: a change of the form that nobody
-// meant is found here.
+// What this version writes for an event is what the version wrote that the golden is of: a
+// change of the wire form that is not meant is found here.
 func TestTheFormIsAsWritten(t *testing.T) {
-	data, err := os.ReadFile(fmt.Sprintf("testdata/journal/v%d.jsonl", eventVersion))
+	j, err := golden.ReadJournal(t.Context(), "testdata/golden/v1/every-event")
 	require.NoError(t, err)
-	want, err := os.ReadFile(fmt.Sprintf("testdata/journal/v%d.events.json", eventVersion))
-	require.NoError(t, err)
-	var events []queue.Event
-	require.NoError(t, json.Unmarshal(want, &events))
-	assert.Equal(t, string(data), lines(t, encode(events)))
-}
-
-func lines(t *testing.T, records []store.Record) string {
-	t.Helper()
-	var b strings.Builder
-	for _, r := range records {
-		line, err := json.Marshal(golden{r.Seq, r.At, r.Kind, r.Version, r.Interaction, r.Customer, r.Data, r.Body})
+	for r, err := range j.Load(t.Context(), 0) {
 		require.NoError(t, err)
-		b.Write(line)
-		b.WriteByte('\n')
+		ev, err := decodeEvent(r)
+		require.NoError(t, err)
+		again := encode([]queue.Event{ev})[0]
+		assert.Equal(t, string(r.Data), string(again.Data))
+		assert.Equal(t, string(r.Body), string(again.Body))
+		r.Data, r.Body, again.Data, again.Body = nil, nil, nil, nil
+		assert.Equal(t, r, again)
 	}
-	return b.String()
-}
-
-// writeGolden makes the files of the present version, from events with every field and
-// of every kind that the engine has.
-func writeGolden(t *testing.T) {
-	t.Helper()
-	events := []queue.Event{full(t, queue.Opened), full(t, queue.CustomerBlocked)}
-	for i, kind := range []queue.Kind{
-		queue.CampaignConfigured, queue.AgentConfigured, queue.AgentStated, queue.CustomerKnown, queue.Queued, queue.Offered, queue.Answered,
-		queue.MessageQueued, queue.MessageMoved, queue.BotStarted, queue.Finished, queue.Ended, queue.Noted, queue.Swept,
-	} {
-		at := time.Date(2026, 3, 2, 9, 0, i, 0, time.UTC)
-		events = append(events, queue.Event{Kind: kind, At: at, Interaction: "i1", Campaign: "sales", Agent: "ana", Reason: "sold", Cause: "finish"})
-	}
-	for i := range events {
-		events[i].Seq = uint64(i + 1)
-	}
-	out, err := json.MarshalIndent(events, "", " ")
-	require.NoError(t, err)
-	base := fmt.Sprintf("testdata/journal/v%d", eventVersion)
-	require.NoError(t, os.MkdirAll("testdata/journal", 0o755))
-	require.NoError(t, os.WriteFile(base+".events.json", append(out, '\n'), 0o644))
-	require.NoError(t, os.WriteFile(base+".jsonl", []byte(lines(t, encode(events))), 0o644))
 }

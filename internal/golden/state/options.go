@@ -1,0 +1,75 @@
+package state
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/usher-go/usher"
+	"github.com/usher-go/usher/bot"
+	"github.com/usher-go/usher/channel"
+	"github.com/usher-go/usher/channel/channeltest"
+	"github.com/usher-go/usher/internal/golden"
+	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/store"
+)
+
+// Options returns what a center on any golden needs: the connectors and bots that their
+// configurations name, and the seed they were made with.
+func Options(j store.Journal) usher.Options {
+	bots := map[string]bot.Bot{}
+	for _, name := range []string{"menu", "message", "sorry", "survey", "voicemail"} {
+		bots[name] = bot.Func(func(context.Context, bot.Session) (bot.Reply, error) { return bot.Reply{}, nil })
+	}
+	numbers := []string{"+15550783881"}
+	for i := range 14 {
+		numbers = append(numbers, fmt.Sprintf("+155501%05d", i))
+	}
+	return usher.Options{
+		Connectors: []channel.Connector{channeltest.NewConnector("main", numbers...), channeltest.NewConnector("whatsapp", numbers...)},
+		Bots:       bots, Seed: 7, Journal: j, Retention: -1,
+	}
+}
+
+// Use gives a center commands that every golden accepts: a fact of the host's, an agent's
+// state, a new customer who writes to every campaign that has a number.
+func Use(ctx context.Context, c *usher.Center) error {
+	commands := []queue.Command{queue.Note{Topic: "opened by a later version"}}
+	for _, a := range c.Agents() {
+		commands = append(commands, queue.AgentState{Agent: a.ID, State: queue.Available})
+	}
+	cfg, err := c.Config(ctx)
+	if err != nil {
+		return err
+	}
+	for _, x := range cfg.Campaigns {
+		if x.WhatsApp != nil && len(x.WhatsApp.PhoneNumbers) > 0 {
+			commands = append(commands, queue.Arrive{
+				Number: x.WhatsApp.PhoneNumbers[0], Aliases: []string{"phone:4915550" + fmt.Sprint(len(commands))}, Customer: "new-" + x.ID, ID: "later-" + x.ID,
+				Message: &queue.Message{ID: "later-" + x.ID, At: c.Now(), Text: "hello"},
+			})
+		}
+	}
+	for _, command := range commands {
+		if _, err := c.Do(ctx, command); err != nil {
+			return fmt.Errorf("%T: %w", command, err)
+		}
+	}
+	return nil
+}
+
+// Check holds the state of a center against the one that a golden must open to.
+func Check(ctx context.Context, dir string, c *usher.Center) error {
+	want, err := golden.ReadState(dir)
+	if err != nil {
+		return err
+	}
+	got, err := Of(ctx, c)
+	if err != nil {
+		return err
+	}
+	if diff := golden.Diff(want, got); len(diff) > 0 {
+		return fmt.Errorf("%s opens to another state than the version that wrote it had, in %d places:\n%s", dir, len(diff), strings.Join(diff[:min(len(diff), 20)], "\n"))
+	}
+	return nil
+}
