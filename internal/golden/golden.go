@@ -97,7 +97,7 @@ func ReadJournal(ctx context.Context, dir string) (*store.Memory, error) {
 			return nil, fmt.Errorf("golden: %s: %w", JournalFile, err)
 		}
 		if first && r.Seq > 1 {
-			if err := m.Place(ctx, r.Seq-1); err != nil {
+			if err := m.Place(ctx, r.Seq-1, nil); err != nil {
 				return nil, err
 			}
 		}

@@ -75,7 +75,7 @@ func addEngine(s golden.State, e *queue.Snapshot) {
 			"phase": in.Phase, "ord": in.Ord, "answered": in.Answered, "cost": in.Cost, "wants": flat(in.Wants), "skills": flat(in.Skills),
 			"prefer": flat(in.Prefer), "preferTo": in.PreferTo, "only": in.Only, "clock": in.Clock, "held": in.Held, "overdue": in.Overdue,
 			"breached": in.Breached, "relaxed": in.Relaxed, "tier": in.Tier, "steps": flat(in.Steps), "place": in.Place,
-			"turnedAway": in.TurnedAway, "declined": flat(in.Memory), "last": in.Last, "hops": in.Hops, "bot": flat(in.Bot),
+			"turnedAway": in.TurnedAway, "declined": flat(declined(&in, e.Now)), "last": in.Last, "hops": in.Hops, "bot": flat(in.Bot),
 			"first": flat(in.First), "tokens": flat(in.Tokens), "spoke": in.Spoke, "customerTurn": in.CustomerTurn, "warned": in.Warned,
 		}
 		for _, o := range in.Outbox {
@@ -89,6 +89,18 @@ func addEngine(s golden.State, e *queue.Snapshot) {
 	}
 	s["deadlines"], s["outbox"], s["seen"] = deadlines, outbox, seen
 	s["work"], s["members"], s["waiting"] = agents, members, interactions
+}
+
+// declined returns the agents who are not asked yet for an interaction that waits. The first
+// version forgot them when the interaction left the queue.
+func declined(in *queue.InteractionSnap, now int64) (list []queue.AskedSnap) {
+	const waits = 1
+	for _, m := range in.Memory {
+		if m.Until > now && in.Phase == waits {
+			list = append(list, m)
+		}
+	}
+	return list
 }
 
 // plain returns a state as JSON has it.
