@@ -37,6 +37,8 @@ func (e *Engine) apply(ev *Event) {
 		e.applyMessageMoved(ev)
 	case Swept:
 		e.applySwept()
+	case StrategyFailed:
+		e.applyStrategyFailed(ev, e.line(ev.Campaign))
 	case ClockSkewed:
 		e.applyClockSkewed(ev)
 	case Received:

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/usher-go/usher/schedule"
-	"github.com/usher-go/usher/strategy"
 )
 
 func (Configure) cause() string      { return "configure" }
@@ -145,6 +144,7 @@ func (e *Engine) applyCampaignConfigured(ev *Event) {
 	for _, n := range c.cfg.Numbers {
 		e.numbers[n] = c
 	}
+	c.failures, c.disabled = 0, false
 	e.derive(c)
 	for _, a := range e.agents {
 		a.recount() // the mode decides whose interactions are exclusive
@@ -169,18 +169,7 @@ func (e *Engine) resettle(c *campaign) {
 
 // derive works out what a campaign's configuration implies and a snapshot does not keep.
 func (e *Engine) derive(c *campaign) {
-	name := c.cfg.Strategy
-	if name == "" {
-		name = strategy.Default
-	}
-	c.strategy, c.order = name, e.strategies[name]
-	if c.order == nil { // see Needs
-		c.strategy, c.order = strategy.Default, e.strategies[strategy.Default]
-	}
-	c.pull, _ = c.order.(strategy.Puller)
-	c.draw, _ = c.order.(strategy.Drawer)
-	c.choose, _ = c.order.(strategy.Chooser)
-	_, c.bySkill = c.order.(strategy.SkillRanker)
+	e.deriveStrategy(c)
 	c.zone = zoneOf(c.cfg.Zone)
 	c.hours = nil
 	if c.cfg.Hours != nil {

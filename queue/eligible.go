@@ -26,7 +26,7 @@ var reasonTexts = [reasons]string{
 }
 
 // block says why a member gets nothing at all now, whatever waits.
-func (m *member) block(room int) reason {
+func (e *Engine) block(m *member, room int) reason {
 	a, mode := m.agent, m.camp.cfg.Eligibility
 	switch {
 	case m.cfg.NoReceive:
@@ -49,7 +49,7 @@ func (m *member) block(room int) reason {
 		return blockedExclusive
 	case room < 1:
 		return blockedFull
-	case m.camp.pull != nil && !m.camp.pull.MayTake(m.candidate()):
+	case m.camp.pull != nil && !e.mayPull(m):
 		return blockedBusy
 	}
 	return eligible

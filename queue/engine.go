@@ -1,9 +1,11 @@
 package queue
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/usher-go/usher/strategy"
 )
@@ -30,6 +32,8 @@ type Engine struct {
 	cfg        Config
 	strategies map[string]strategy.Strategy
 	names      []string
+	builtin    map[string]bool
+	inside     bool // a step has not returned
 
 	now  int64
 	at   time.Time // now, as it goes out with events
@@ -69,7 +73,8 @@ type Engine struct {
 	explained []explained // not used yet
 	choices   []strategy.Candidate
 	members   []*member
-	mark      uint64 // the last mark given, see markAsked
+	mark      uint64    // the last mark given, see markAsked
+	failures  []failure // of strategies, not recorded yet
 }
 
 // New returns an empty engine.
@@ -91,15 +96,37 @@ func New(cfg Config) (*Engine, error) {
 		customers:    map[string]*customer{},
 		aliases:      map[string]*customer{},
 		sent:         map[string]*sentRef{},
+		builtin:      map[string]bool{},
 	}
-	for _, s := range append(strategy.Builtin(), cfg.Strategies...) {
-		if s.Name() == "" || e.strategies[s.Name()] != nil {
-			return nil, fmt.Errorf("queue: config: strategy %q: the name is empty or taken", s.Name())
+	for _, s := range strategy.Builtin() {
+		e.builtin[s.Name()] = true
+		_ = e.addStrategy(s)
+	}
+	for i, s := range cfg.Strategies {
+		if err := e.addStrategy(s); err != nil {
+			return nil, fmt.Errorf("queue: config: strategies[%d]: %w", i, err)
 		}
-		e.strategies[s.Name()] = s
-		e.names = append(e.names, s.Name())
 	}
 	return e, nil
+}
+
+// addStrategy makes a strategy known. Its name is asked for once.
+func (e *Engine) addStrategy(s strategy.Strategy) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("name: panic: %v", p)
+		}
+	}()
+	if s == nil {
+		return errors.New("must not be nil")
+	}
+	name := s.Name()
+	if name == "" || !utf8.ValidString(name) || e.strategies[name] != nil {
+		return fmt.Errorf("strategy %q: the name is empty, not valid UTF-8 or taken", name)
+	}
+	e.strategies[name] = s
+	e.names = append(e.names, name)
+	return nil
 }
 
 // Step lets the deadlines that are due at now act, each at its own instant, then performs
@@ -108,17 +135,29 @@ func New(cfg Config) (*Engine, error) {
 // half rate until the wall clock has caught up, and a [ClockSkewed] event reports it. An instant before [Earliest] or after [Latest] counts as
 // the nearest of the two. After an error the output holds what the deadlines did.
 func (e *Engine) Step(now time.Time, c Command) (Output, error) {
-	e.begin(now)
-	if err := e.dispatch(c); err != nil {
-		return e.out, err
+	if e.inside {
+		return Output{}, &Error{Command: "step", Code: ErrInterrupted}
 	}
-	e.settle()
-	return e.out, nil
+	e.inside = true
+	e.begin(now)
+	err := e.dispatch(c)
+	if err == nil {
+		e.settle()
+	}
+	e.recordFailures()
+	e.inside = false
+	return e.out, err
 }
 
-// Advance lets the deadlines that are due at now act.
+// Advance lets the deadlines that are due at now act. After a step that did not return it
+// does nothing; see [ErrInterrupted].
 func (e *Engine) Advance(now time.Time) Output {
+	if e.inside {
+		return Output{}
+	}
+	e.inside = true
 	e.begin(now)
+	e.inside = false
 	return e.out
 }
 
@@ -126,7 +165,7 @@ func (e *Engine) Advance(now time.Time) Output {
 // deadline itself, unless the wall clock was set back; see [Engine.Skew].
 func (e *Engine) Next() (time.Time, bool) {
 	t, ok := e.timers.next()
-	if !ok {
+	if !ok || e.inside {
 		return time.Time{}, false
 	}
 	return instant(e.skew.toWall(t.at)), true
@@ -155,6 +194,7 @@ func (e *Engine) begin(now time.Time) {
 		e.now = max(e.now, t.at)
 		e.fire(t)
 		e.settle()
+		e.recordFailures()
 	}
 	e.now = to
 }

@@ -36,6 +36,10 @@ const (
 	ErrWindowClosed       Code = "customer service window is closed: send a template"
 	ErrInUse              Code = "still has open interactions"
 	ErrNumberTaken        Code = "number belongs to another campaign"
+	// ErrInterrupted is returned by every step after one that did not return, because of a
+	// panic or because a strategy ended its goroutine or called the engine. What is in memory
+	// may be half of a decision: build a new engine from the journal.
+	ErrInterrupted Code = "a step before this one did not return"
 )
 
 // Error is returned by Step for a command that was refused. Unwrap gives its Code, or

@@ -72,6 +72,8 @@ const (
 	Noted // Topic, Data
 	Swept // what is older than the center remembers is forgotten
 
+	StrategyFailed // Topic: the strategy of Campaign; Agent it was asked about; Reason; Count: failures since the campaign was configured; Failed: it is disabled now
+
 	ClockSkewed // Since: what the wall clock shows, which was set back; Wait: how far the engine's time is ahead of it; no Wait: it has caught up
 	kinds
 )
@@ -135,6 +137,8 @@ var kindNames = [kinds]string{
 
 	Noted: "note",
 	Swept: "swept",
+
+	StrategyFailed: "strategy.failed",
 
 	ClockSkewed: "clock.skewed",
 }

@@ -375,11 +375,7 @@ func (e *Engine) scan(pools []*pool, first *member) *member {
 	for _, m := range e.members {
 		e.choices = append(e.choices, m.candidate())
 	}
-	i := first.camp.choose.Choose(e.choices, e.draw(0))
-	if i < 0 || i >= len(e.members) {
-		i = 0
-	}
-	return e.members[i]
+	return e.members[e.chooseAmong(first.camp, e.draw(0))]
 }
 
 // sortMembers orders candidates as the engine would try them.

@@ -303,7 +303,7 @@ func worth(priority int, point int64) int64 {
 // reindex puts a member where its state belongs. It is called after every change of it.
 func (e *Engine) reindex(m *member) {
 	room := m.room()
-	blocked := m.block(room)
+	blocked := e.block(m, room)
 	if blocked != m.blocked {
 		m.camp.reasons[m.blocked]--
 		m.camp.reasons[blocked]++
@@ -314,12 +314,7 @@ func (e *Engine) reindex(m *member) {
 		return
 	}
 	p := e.poolOf(m, room)
-	key := m.camp.order.Key(m.candidate())
-	r := rank{key.First, int64(m.agent.active), key.Second, int64(m.position)}
-	weight := uint64(1)
-	if m.camp.draw != nil {
-		weight = max(m.camp.draw.Weight(m.candidate()), 1)
-	}
+	r, weight := e.rankOf(m), e.weightOf(m)
 	if m.pool == p && m.rank == r && m.weight == weight {
 		return
 	}

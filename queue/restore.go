@@ -50,6 +50,7 @@ func (e *Engine) restore(s Snapshot) error {
 	for _, c := range e.lines {
 		e.rebuild(c, e.ofCampaign(c, waits))
 	}
+	e.forgetFailures()
 	e.rest()
 	return nil
 }
@@ -74,7 +75,7 @@ func (r *restorer) agent(s *AgentSnap) {
 }
 
 func (r *restorer) campaign(s *CampaignSnap) {
-	c := &campaign{id: s.Config.ID, cfg: s.Config.clamped(), open: s.Open, turns: s.Turns, pace: s.Pace, last: s.Last}
+	c := &campaign{id: s.Config.ID, cfg: s.Config.clamped(), open: s.Open, turns: s.Turns, pace: s.Pace, last: s.Last, failures: s.Failures, disabled: s.Disabled}
 	r.e.campaigns[c.id] = c
 	r.e.lines = append(r.e.lines, c)
 	for _, n := range c.cfg.Numbers {

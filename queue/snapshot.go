@@ -66,6 +66,9 @@ type CampaignSnap struct {
 	Pace    int64        `json:"pace,omitempty"`
 	Last    int64        `json:"last,omitempty"`
 	Members []MemberSnap `json:"members,omitempty"` // those of Config, in its order
+	// Failures of the strategy since Config was set; Disabled: the default order is used.
+	Failures int  `json:"failures,omitempty"`
+	Disabled bool `json:"strategyDisabled,omitempty"`
 }
 
 // MemberSnap is the state of one membership.
@@ -270,7 +273,7 @@ func (a *agent) snap() AgentSnap {
 }
 
 func (c *campaign) snap() CampaignSnap {
-	s := CampaignSnap{Config: c.cfg, Open: c.open, Turns: c.turns, Pace: c.pace, Last: c.last}
+	s := CampaignSnap{Config: c.cfg, Open: c.open, Turns: c.turns, Pace: c.pace, Last: c.last, Failures: c.failures, Disabled: c.disabled}
 	for _, m := range c.members {
 		s.Members = append(s.Members, MemberSnap{m.agent.id, m.joined, m.answered, m.turn})
 	}
@@ -400,6 +403,7 @@ func (e *Engine) Replay(events []Event) error {
 			return err
 		}
 	}
+	e.forgetFailures()
 	e.rest()
 	return nil
 }

@@ -237,6 +237,9 @@ type campaign struct {
 	total   int // open interactions
 
 	strategy string // the name of order
+	foreign  bool   // order is the host's: its calls are guarded
+	failures int    // of order, since the campaign was configured
+	disabled bool   // order failed too often: the default order is used
 	order    strategy.Strategy
 	pull     strategy.Puller
 	draw     strategy.Drawer
@@ -252,6 +255,8 @@ type campaign struct {
 	costs   []int     // distinct costs seen, ascending
 	version int       // of the relation between pools and classes
 	reasons [reasons]int
+
+	unrecorded int // failures of order that no event has yet
 
 	timers []*timer
 }

@@ -161,6 +161,10 @@ type CampaignView struct {
 	Active  int       `json:"active"`          // with agents
 	Bots    int       `json:"bots"`            // with bots
 	Oldest  time.Time `json:"oldest,omitzero"` // queue entry of the first in line
+	// StrategyFailures counts failures of the strategy since the campaign was configured;
+	// from [MaxStrategyFailures] on StrategyDisabled is set and the default order is used.
+	StrategyFailures int  `json:"strategyFailures,omitempty"`
+	StrategyDisabled bool `json:"strategyDisabled,omitempty"`
 }
 
 // Campaigns returns all campaigns by id.
@@ -180,7 +184,7 @@ func (e *Engine) Campaigns() []CampaignView {
 	for _, c := range e.lines {
 		v := CampaignView{
 			ID: c.id, Name: c.cfg.Name, Open: c.open, Enabled: !c.cfg.Disabled, Waiting: c.waiting,
-			Active: count[c][0], Bots: count[c][1],
+			Active: count[c][0], Bots: count[c][1], StrategyFailures: c.failures, StrategyDisabled: c.disabled,
 		}
 		if first := c.firstWaiting(); first != nil {
 			v.Oldest = instant(first.entered)

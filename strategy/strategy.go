@@ -36,6 +36,12 @@ type Key struct {
 // Key must depend on nothing but its argument: the engine calls it when the candidate
 // changes and keeps the answer. So must the methods of the add-ons. They are called by one
 // goroutine at a time. Package strategytest checks these rules.
+//
+// A method that panics or returns what its documentation excludes has failed: the decision
+// uses the default order, which is the place in the campaign's list of members, and an event
+// strategy.failed reports it. After three failures the campaign uses the default order for
+// everything until it is configured again. A method must not call the center or the engine,
+// and must not end its goroutine: the center then stops.
 type Strategy interface {
 	// Name is what a campaign's settings call it.
 	Name() string
@@ -47,7 +53,7 @@ type Strategy interface {
 // proportion to its weight. Key is not used for choosing.
 type Drawer interface {
 	Strategy
-	// Weight is 1 to 2⁴⁴.
+	// Weight is 1 to 2⁴⁴; anything else is a failure, and the candidate weighs 1.
 	Weight(c Candidate) uint64
 }
 
@@ -55,7 +61,8 @@ type Drawer interface {
 // eligible agent for whom MayTake is true, and the first to take it has it.
 type Puller interface {
 	Strategy
-	// MayTake is an eligibility rule of its own, beside the campaign's.
+	// MayTake is an eligibility rule in addition to the campaign's. When it fails, the
+	// candidate may take.
 	MayTake(c Candidate) bool
 }
 
@@ -70,9 +77,10 @@ type SkillRanker interface {
 // a scan of the campaign's free agents.
 type Chooser interface {
 	Strategy
-	// Choose returns the index of the chosen candidate; anything outside the list
-	// means the first. candidates are the agents who were not asked for the interaction
-	// yet. The list is never empty, is ordered by tier and then by Key, and must not be kept. draw is 64 random bits, the same in a replay.
+	// Choose returns the index of the chosen candidate; anything outside the list is a
+	// failure. candidates are the agents who were not asked for the interaction yet. The list
+	// is never empty, is ordered by tier and then by Key, and must not be kept. draw is 64
+	// random bits, the same in a replay.
 	Choose(candidates []Candidate, draw uint64) int
 }
 

@@ -139,6 +139,11 @@ func (f *floor) do(c queue.Command) []queue.Event {
 func (f *floor) keep(out queue.Output) []queue.Event {
 	from := len(f.events)
 	f.events = append(f.events, out.Events...)
+	for _, ev := range f.events[from:] {
+		if ev.Kind == queue.StrategyFailed {
+			f.b.broken("it failed, and the engine used its default order: %s", ev.Reason)
+		}
+	}
 	return f.events[from:]
 }
 

@@ -118,7 +118,6 @@ func TestGoodStrategiesPassTheSuite(t *testing.T) {
 		"one of three": func() strategy.Strategy {
 			return chosen(func(l []strategy.Candidate, d uint64) int { return int(d % uint64(min(len(l), 3))) })
 		},
-		"out of range":   func() strategy.Strategy { return chosen(func([]strategy.Candidate, uint64) int { return -1 }) },
 		"up to two each": func() strategy.Strategy { return shown(func(c strategy.Candidate) bool { return c.Active < 2 }) },
 	} {
 		assert.Empty(t, verdict(t, open), name)
@@ -203,6 +202,9 @@ func TestSuiteFindsEveryFault(t *testing.T) {
 				return 0
 			})
 		}, []string{"choosing depends on"}},
+		"chooses what is not in the list": {func() strategy.Strategy {
+			return chosen(func(l []strategy.Candidate, _ uint64) int { return len(l) })
+		}, []string{"nobody waits beside"}},
 		"wants two to choose from": {func() strategy.Strategy {
 			return chosen(func(l []strategy.Candidate, _ uint64) int {
 				if l[1].Active > 3 {
