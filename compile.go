@@ -99,6 +99,7 @@ func compileGroups(q *queue.Campaign, w *channel.WhatsApp) {
 		QueueFull: w.Texts.QueueFull, TimedOut: w.Texts.TimedOut, Left: w.Texts.Left, OutOfHours: w.OutOfHours.Message,
 		SilenceWarning: w.Texts.SilenceWarning, SilenceEnded: w.Texts.SilenceEnded,
 	}
+	q.LateAfter = w.LateAfter.Duration()
 	q.LeaveWords, q.ShortAbandon, q.MaxHops = w.LeaveWords, w.ShortAbandon.Duration(), w.MaxHops
 }
 

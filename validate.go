@@ -10,6 +10,7 @@ import (
 	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/internal/strict"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/strategy"
 )
 
 // plan checks cfg as a change of the configuration that the center has, and returns the
@@ -144,6 +145,14 @@ func (p *planner) handOver(mine map[string]int, taken map[string]string) {
 	}
 }
 
+// canonical returns the strategy that a name stands for, as the engine does.
+func (c *Center) canonical(name string) string {
+	if slices.ContainsFunc(c.opts.Strategies, func(s strategy.Strategy) bool { return s.Name() == name }) {
+		return name
+	}
+	return strategy.Canonical(name)
+}
+
 func (p *planner) campaign(path string, x Campaign, names []string) {
 	if x.WhatsApp != nil {
 		p.faults.Under(path+".whatsapp", x.WhatsApp.Validate())
@@ -153,6 +162,11 @@ func (p *planner) campaign(path string, x Campaign, names []string) {
 		for j, s := range m.Skills {
 			checkSpan(&p.faults, fmt.Sprintf("%s.members[%d].skills[%d].for", path, i, j), s.For)
 		}
+	}
+	if x.WhatsApp != nil {
+		own := *x.WhatsApp
+		own.Strategy = p.center.canonical(own.Strategy)
+		x.WhatsApp = &own
 	}
 	q := x.compile()
 	if have, ok := p.have.campaign(x.ID); ok {
@@ -233,7 +247,7 @@ var enginePaths = [][2]string{
 	{"sticky", "whatsapp.return.sticky"}, {"stickyWait", "whatsapp.return.wait"}, {"reopen", "whatsapp.return.reopen"},
 	{"silence", "whatsapp.silence"}, {"announce", "whatsapp.announce"}, {"overflow", "whatsapp.overflow"},
 	{"texts", "whatsapp.texts"}, {"leaveWords", "whatsapp.leaveWords"}, {"shortAbandon", "whatsapp.shortAbandon"},
-	{"maxHops", "whatsapp.maxHops"},
+	{"maxHops", "whatsapp.maxHops"}, {"lateAfter", "whatsapp.lateAfter"},
 }
 
 // addEngineFaults adds what the engine found, unless the card reported the same path in

@@ -76,6 +76,7 @@ func appendData(dst []byte, ev *queue.Event) []byte {
 	o.Time("until", ev.Until)
 	o.Time("since", ev.Since)
 	o.Int("wait", int64(ev.Wait))
+	o.Int("late", int64(ev.Late))
 	o.Int("threshold", int64(ev.Threshold))
 	o.String("outcome", string(ev.Outcome))
 	o.String("segment", string(ev.Segment))

@@ -85,10 +85,14 @@ type WhatsApp struct {
 	Announce Announce `json:"announce,omitzero"`
 	Overflow []Step   `json:"overflow,omitempty"`
 	Texts    Texts    `json:"texts,omitzero"`
-	// LeaveWords are what a waiting customer writes to give up, such as "cancel".
+	// LeaveWords are what a waiting customer writes to give up, such as "cancel": the whole
+	// message, without regard to case and punctuation.
 	LeaveWords []string `json:"leaveWords,omitempty"`
 	// ShortAbandon is the wait up to which giving up does not count as abandoned.
 	ShortAbandon Seconds `json:"shortAbandon,omitempty"`
+	// LateAfter is the age from which a customer's message counts as late. It is delivered
+	// and marked. 0 = 3600.
+	LateAfter Seconds `json:"lateAfter,omitempty"`
 	// MaxHops bounds how often an interaction changes campaign; 0 = 5.
 	MaxHops int `json:"maxHops,omitempty"`
 }
@@ -271,7 +275,7 @@ func (w *WhatsApp) numbers() []number {
 		span("silence.customerWarn", w.Silence.CustomerWarn), span("silence.customerEnd", w.Silence.CustomerEnd),
 		span("silence.agentNudge", w.Silence.AgentNudge), span("silence.agentReturn", w.Silence.AgentReturn),
 		span("announce.first", w.Announce.First), span("announce.every", w.Announce.Every),
-		span("shortAbandon", w.ShortAbandon), count("maxHops", w.MaxHops, MaxRepeats),
+		span("shortAbandon", w.ShortAbandon), span("lateAfter", w.LateAfter), count("maxHops", w.MaxHops, MaxRepeats),
 	}
 	for i, s := range w.Skills.Require {
 		list = append(list, s.numbers(fmt.Sprintf("skills.require[%d]", i))...)

@@ -63,7 +63,7 @@ func itemOf(ev *queue.Event) (Item, bool) {
 func fromCustomer(it Item, ev *queue.Event) Item {
 	it.ID, it.Type, it.From = "m"+strconv.FormatUint(ev.Seq, 10), "message", "customer"
 	it.Kind = 0
-	it.Message = decoded(ev.Message)
+	it.Message, it.Late = decoded(ev.Message), ev.Late.Seconds()
 	it.Media = mediaPath(ev.Interaction, &it)
 	return it
 }

@@ -116,7 +116,7 @@ func (c *Console) checkSettings(x *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := Preview{Faults: faults, Changes: changes(have, next), Effects: []Effect{}, Version: versionOf(have)}
+	out := Preview{Faults: faults, Warnings: warningsOf(next), Changes: changes(have, next), Effects: []Effect{}, Version: versionOf(have)}
 	open := c.center.Interactions(next.ID)
 	for _, v := range open {
 		switch v.Owner {
@@ -149,6 +149,16 @@ func (c *Console) faultsOf(ctx context.Context, next *usher.Campaign) ([]usher.F
 	return out, nil
 }
 
+// warningsOf returns the warnings of a campaign, with paths within it.
+func warningsOf(next *usher.Campaign) []usher.Fault {
+	out := []usher.Fault{}
+	for _, f := range (usher.Config{Campaigns: []usher.Campaign{*next}}).Warnings() {
+		f.Path = strings.TrimPrefix(f.Path, "campaigns[0].")
+		out = append(out, f)
+	}
+	return out
+}
+
 // saveSettings replaces a campaign's configuration if it is still the one that was edited.
 func (c *Console) saveSettings(x *call) (any, error) {
 	select {
@@ -158,27 +168,55 @@ func (c *Console) saveSettings(x *call) (any, error) {
 		return nil, x.r.Context().Err()
 	}
 	ctx := x.r.Context()
+	next := &x.body.(*SettingsBody).Campaign
+	var err error
+	for range saveAttempts {
+		if err = c.replaceSettings(ctx, x); !isConflict(err) {
+			break
+		}
+	}
+	switch {
+	case isConflict(err):
+		return nil, errSettingsChanged
+	case err != nil:
+		return nil, err
+	}
 	b, err := x.book(ctx)
 	if err != nil {
 		return nil, err
 	}
+	return c.settingsOf(b, b.campaigns[next.ID]), nil
+}
+
+// saveAttempts is how often a save is repeated because something else in the configuration
+// changed after it was read.
+const saveAttempts = 3
+
+var errSettingsChanged = problem(http.StatusConflict, "settings_changed", "the settings have changed: read them again")
+
+func isConflict(err error) bool {
+	_, conflict := errors.AsType[*usher.ConflictError](err)
+	return conflict
+}
+
+// replaceSettings replaces a campaign's configuration if it is the one that was edited. A
+// *usher.ConflictError says that the center's configuration changed in between.
+func (c *Console) replaceSettings(ctx context.Context, x *call) error {
+	b, err := x.book(ctx)
+	if err != nil {
+		return err
+	}
 	next, have, err := x.edited(b)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if x.body.(*SettingsBody).Version != versionOf(have) {
-		return nil, problem(http.StatusConflict, "settings_changed", "the settings have changed meanwhile: read them again")
+		return errSettingsChanged
 	}
 	if faults, err := c.faultsOf(ctx, next); err != nil || len(faults) > 0 {
-		return nil, cmp.Or[error](err, withFaults("faults", http.StatusUnprocessableEntity, faults))
+		return cmp.Or[error](err, withFaults("faults", http.StatusUnprocessableEntity, faults))
 	}
-	if err := c.center.ConfigureAs(ctx, x.actor.ID, usher.Config{Campaigns: []usher.Campaign{*next}}); err != nil {
-		return nil, err
-	}
-	if b, err = x.book(ctx); err != nil {
-		return nil, err
-	}
-	return c.settingsOf(b, b.campaigns[next.ID]), nil
+	return c.center.ConfigureIf(ctx, x.actor.ID, b.seq, usher.Config{Campaigns: []usher.Campaign{*next}})
 }
 
 // saveAgent sets an agent's configuration, of a new one or one there is.

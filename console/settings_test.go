@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/usher-go/usher"
+	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/console"
 	"github.com/usher-go/usher/queue"
 	"github.com/usher-go/usher/schedule"
@@ -240,4 +241,43 @@ func TestANewCampaign(t *testing.T) {
 	got := f.put("sup", "api/campaigns/night/settings", console.SettingsBody{Campaign: fresh}).ok(new(console.Settings)).(console.Settings)
 	assert.Equal(t, "Night", got.Campaign.Name)
 	assert.Len(t, get[console.Campaigns](f, "sup", "api/campaigns").Campaigns, 3)
+}
+
+// A setting that can have no effect is shown before saving, and can be saved.
+func TestWarningsStandBesideTheirFields(t *testing.T) {
+	f := newFloor(t, nil)
+	at := "api/campaigns/sales/settings"
+	s := get[console.Settings](f, "sup", at)
+	s.Campaign.WhatsApp.MaxTime, s.Campaign.WhatsApp.Texts.TimedOut = 0, "sorry"
+	body := console.SettingsBody{Campaign: s.Campaign, Version: s.Version}
+	preview := post[console.Preview](f, "sup", at+"/check", body)
+	assert.Empty(t, preview.Faults)
+	assert.Contains(t, preview.Warnings, usher.Fault{Path: "whatsapp.texts.timedOut", Problem: "has no effect without maxTime"})
+	f.put("sup", at, body).ok(new(console.Settings))
+}
+
+// What another person changes in another campaign is no conflict.
+func TestSavesOfTwoCampaignsAreIndependent(t *testing.T) {
+	f := newFloor(t, nil)
+	sales := get[console.Settings](f, "sup", "api/campaigns/sales/settings")
+	support := get[console.Settings](f, "sup", "api/campaigns/support/settings")
+	sales.Campaign.WhatsApp.MaxTime, support.Campaign.WhatsApp.MaxTime = 90, 120
+	f.put("sup", "api/campaigns/sales/settings", console.SettingsBody{Campaign: sales.Campaign, Version: sales.Version}).ok(new(console.Settings))
+	f.put("sup", "api/campaigns/support/settings", console.SettingsBody{Campaign: support.Campaign, Version: support.Version}).ok(new(console.Settings))
+	assert.EqualValues(t, 90, get[console.Settings](f, "sup", "api/campaigns/sales/settings").Campaign.WhatsApp.MaxTime)
+}
+
+// A message that the provider delivered two days after it was sent is marked at the desk.
+func TestLateMessageIsMarkedAtTheDesk(t *testing.T) {
+	f := newFloor(t, nil)
+	f.available("ana")
+	message := channel.TextMessage("are you open today?")
+	message.ID, message.Time = "late", f.clock.Now().Add(-48*time.Hour)
+	require.NoError(t, f.center.Receive(t.Context(), []channel.Update{{Connector: "main", Number: number, Message: &channel.Inbound{
+		From: channel.Customer{Aliases: []channel.Alias{maria}}, Message: message,
+	}}}))
+	f.settle()
+	id := f.center.Interactions("sales")[0].ID
+	items := get[console.Conversation](f, "sup", "api/interactions/"+id+"/conversation").Items
+	assert.InDelta(t, 48*3600, messages(items)[0].Late, 1)
 }

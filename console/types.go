@@ -209,6 +209,9 @@ type Item struct {
 	// Of a message. Media is where its file is, relative to the console; "" = none to be had.
 	Message *channel.Message `json:"message,omitempty"`
 	Media   string           `json:"media,omitempty"`
+	// Late is the age in seconds of a customer's message that came late; see lateAfter in
+	// the settings.
+	Late float64 `json:"late,omitempty"`
 	// Delivery is how far an outbound message has come: queued, sending, unknown,
 	// accepted, sent, delivered, read, played, failed. Problem says why it failed.
 	Delivery string `json:"delivery,omitempty"`
@@ -322,6 +325,8 @@ type ConnectorRef struct {
 type Preview struct {
 	// Faults is everything wrong; with any, nothing can be saved.
 	Faults []usher.Fault `json:"faults"`
+	// Warnings are settings that can have no effect; they can be saved.
+	Warnings []usher.Fault `json:"warnings"`
 	// Changes are the settings that differ, by path. Effects say what follows for those
 	// who are in the campaign now.
 	Changes []Change `json:"changes"`

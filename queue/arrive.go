@@ -132,7 +132,7 @@ func (e *Engine) newcomer(c *Arrive, camp *campaign, cust *customer) {
 // turnAway ends a contact before it began. Out of hours the customer is told so once per
 // closed period.
 func (e *Engine) turnAway(c *Arrive, camp *campaign, cust *customer, outcome Outcome) {
-	ev := Event{Kind: Refused, Interaction: c.ID, Campaign: camp.id, Number: c.Number, Outcome: outcome, Message: c.Message}
+	ev := Event{Kind: Refused, Interaction: c.ID, Campaign: camp.id, Number: c.Number, Outcome: outcome, Message: c.Message, Late: e.lateness(camp, c.Message)}
 	text := ""
 	if outcome == OutcomeOutOfHours {
 		since, _ := camp.hours.Since(instant(e.now))
@@ -172,6 +172,7 @@ func told(c *customer, campaign string, period int64) bool {
 func (e *Engine) open(c *Arrive, camp *campaign, cust *customer) *interaction {
 	ev := e.slot()
 	ev.Kind, ev.Interaction, ev.Campaign, ev.Number, ev.Message = Opened, c.ID, camp.id, c.Number, c.Message
+	ev.Late = e.lateness(camp, c.Message)
 	ev.Priority, ev.Cost, ev.Vars = camp.cfg.Priority, cmp.Or(c.Cost, 1), c.Vars
 	ev.Skills, ev.Prefer, ev.Wait = require(camp.cfg.Skills, c.Skills), c.Preferred, c.PreferFor
 	if c.Priority != nil {
@@ -217,7 +218,7 @@ func (e *Engine) reopen(c *Arrive, camp *campaign, cust *customer) bool {
 	}
 	e.put(Event{
 		Kind: Reopened, Interaction: p.interaction, Campaign: camp.id, Customer: cust.id, Number: c.Number,
-		Agent: p.agent, Outcome: p.outcome, Message: c.Message, Priority: camp.cfg.Priority,
+		Agent: p.agent, Outcome: p.outcome, Message: c.Message, Late: e.lateness(camp, c.Message), Priority: camp.cfg.Priority,
 		Skills: require(camp.cfg.Skills, c.Skills), Cost: cmp.Or(c.Cost, 1), Vars: p.vars,
 	})
 	in := e.interactions[p.interaction]
@@ -235,7 +236,7 @@ func (e *Engine) received(in *interaction, m *Message) {
 		return
 	}
 	ev := e.about(Received, in)
-	ev.Message = m
+	ev.Message, ev.Late = m, e.lateness(in.camp, m)
 	e.emit(ev)
 	switch {
 	case m.Silent:
@@ -246,16 +247,6 @@ func (e *Engine) received(in *interaction, m *Message) {
 	case in.parked:
 		e.resume(in, "customer wrote")
 	}
-}
-
-// leaves reports whether a message is one of the campaign's words for giving up.
-func (in *interaction) leaves(m *Message) bool {
-	for _, w := range in.camp.cfg.LeaveWords {
-		if strings.EqualFold(strings.TrimSpace(m.Text), w) {
-			return true
-		}
-	}
-	return false
 }
 
 // applyOpened makes an interaction of Opened, Started, Reopened and Refused events.

@@ -87,7 +87,7 @@ type namedDuration struct {
 func (c *Campaign) durations() []namedDuration {
 	return []namedDuration{
 		{"ringTime", &c.RingTime}, {"tierWait", &c.TierWait}, {"serviceLevel", &c.ServiceLevel},
-		{"shortAbandon", &c.ShortAbandon}, {"maxTransferTime", &c.MaxTransferTime}, {"maxTime", &c.MaxTime},
+		{"shortAbandon", &c.ShortAbandon}, {"lateAfter", &c.LateAfter}, {"maxTransferTime", &c.MaxTransferTime}, {"maxTime", &c.MaxTime},
 		{"botTimeout", &c.BotTimeout}, {"botSilence", &c.BotSilence}, {"window", &c.Window},
 		{"sendTimeout", &c.SendTimeout}, {"wrapUp", &c.WrapUp}, {"wrapUpMax", &c.WrapUpMax},
 		{"declineMemory", &c.DeclineMemory}, {"declineDelay", &c.DeclineDelay}, {"missDelay", &c.MissDelay},

@@ -196,9 +196,13 @@ type Campaign struct {
 	Announce Announce   `json:"announce,omitzero"`
 	Silence  Silence    `json:"silence,omitzero"`
 	Texts    Texts      `json:"texts,omitzero"`
-	// LeaveWords are messages with which a waiting customer gives up, compared without
-	// regard to case, such as "cancel".
+	// LeaveWords are messages with which a waiting customer gives up, such as "cancel". The
+	// whole message is compared, without regard to case and punctuation: "Cancel!" is one,
+	// "cancel my order" is not.
 	LeaveWords []string `json:"leaveWords,omitempty"`
+	// LateAfter is the age from which a customer's message counts as late: it is delivered
+	// all the same, and its event says how old it is. 0 = 1 h.
+	LateAfter time.Duration `json:"lateAfter,omitempty"`
 	// MaxHops bounds how often an interaction changes campaign. 0 = 5.
 	MaxHops int `json:"maxHops,omitempty"`
 
@@ -298,5 +302,6 @@ const (
 	DefaultDeclineMemory = 30 * time.Second
 
 	DefaultAutoPauseMisses = 3
+	DefaultLateAfter       = time.Hour
 	DefaultMaxHops         = 5
 )

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/usher-go/usher/schedule"
+	"github.com/usher-go/usher/strategy"
 )
 
 func (Configure) cause() string      { return "configure" }
@@ -18,6 +19,7 @@ func (RemoveAgent) cause() string    { return "remove agent" }
 // the new limits and deadlines hold for it from now on, and offers to agents who may no
 // longer receive are revoked.
 func (c Configure) do(e *Engine) error {
+	c.Campaign.Strategy = e.canonical(c.Campaign.Strategy)
 	if faults := e.check(&c.Campaign); len(faults) > 0 {
 		err := &Error{Command: e.cause, Code: ErrInvalid, Campaign: c.Campaign.ID, Err: faults}
 		err.taken = slices.ContainsFunc(c.Campaign.Numbers, func(n string) bool { return e.takenBy(n, c.Campaign.ID) != "" })
@@ -181,6 +183,15 @@ func (e *Engine) derive(c *campaign) {
 			c.tiers = slices.Insert(c.tiers, i, m.Tier)
 		}
 	}
+}
+
+// canonical returns the strategy that a name stands for. A strategy of the host's with the
+// name of an alias comes first.
+func (e *Engine) canonical(name string) string {
+	if e.strategies[name] != nil {
+		return name
+	}
+	return strategy.Canonical(name)
 }
 
 // zoneOf returns the location of a zone, UTC if it is missing; see Needs. Configurations of

@@ -27,6 +27,7 @@ type Event struct {
 	Until     time.Time     `json:"until,omitzero"`
 	Since     time.Time     `json:"since,omitzero"`
 	Wait      time.Duration `json:"wait,omitempty"`
+	Late      time.Duration `json:"late,omitempty"`
 	Threshold time.Duration `json:"threshold,omitempty"`
 	Outcome   Outcome       `json:"outcome,omitempty"`
 	Segment   Outcome       `json:"segment,omitempty"`

@@ -30,11 +30,11 @@ const (
 	CustomerErased  // Customer or Interaction that is forgotten, By
 	CustomerBlocked // Campaign, Number, Aliases, Message id, Reason, Outbound
 
-	Opened   // Customer, Number, Message, Priority, Skills, Cost, Prefer, Vars
+	Opened   // Customer, Number, Message, Late: the age of a message that came late, Priority, Skills, Cost, Prefer, Vars
 	Started  // as Opened, Agent, Override: from our side
-	Reopened // Outcome that is taken back, Message, Agent who had it
-	Refused  // Outcome, Customer, Number, Message, Since (closed), Repeat, Open: an agent talks to them elsewhere
-	Received // Message from the customer
+	Reopened // Outcome that is taken back, Message, Late, Agent who had it
+	Refused  // Outcome, Customer, Number, Message, Late, Since (closed), Repeat, Open: an agent talks to them elsewhere
+	Received // Message from the customer, Late
 	Queued   // Since, Until (max time), Reason, Return, Prefer
 	Offered  // Agent, Until, Explain
 	Shown    // to all who may take it

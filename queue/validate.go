@@ -86,6 +86,11 @@ func (e *Engine) check(c *Campaign) Faults {
 	checkSkills(&f, "skills", c.Skills)
 	e.checkMembers(&f, c)
 	checkRelax(&f, c)
+	for i, w := range c.LeaveWords {
+		if strings.TrimSpace(w) == "" {
+			f.add(fmt.Sprintf("leaveWords[%d]", i), "must not be empty")
+		}
+	}
 	e.checkOverflow(&f, c)
 	return f
 }

@@ -1,6 +1,7 @@
 package strategy
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/bits"
@@ -25,6 +26,13 @@ const (
 // Default is the strategy of a campaign that names none.
 const Default = LeastBusy
 
+// aliases are other names under which contact centers know built-in strategies.
+var aliases = map[string]string{"fewestcalls": Fewest}
+
+// Canonical returns the name of the built-in strategy that name is an alias of, such as
+// "fewest" for "fewestcalls", and any other name as it is.
+func Canonical(name string) string { return cmp.Or(aliases[name], name) }
+
 // Builtin returns a new value of every built-in strategy, in the order of the names
 // above.
 func Builtin() []Strategy {
@@ -34,7 +42,7 @@ func Builtin() []Strategy {
 	}
 }
 
-// New returns the built-in strategy of that name, [Default] for an empty one. Any other
+// New returns the built-in strategy of that name or alias, [Default] for an empty one. Any other
 // name is an *[UnknownError].
 func New(name string) (Strategy, error) {
 	if name == "" {
@@ -42,7 +50,7 @@ func New(name string) (Strategy, error) {
 	}
 	var valid []string
 	for _, s := range Builtin() {
-		if s.Name() == name {
+		if s.Name() == Canonical(name) {
 			return s, nil
 		}
 		valid = append(valid, s.Name())

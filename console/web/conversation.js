@@ -15,7 +15,7 @@ export function line(item, names, me) {
   if (item.type === 'message' || item.message) {
     const m = item.message || {};
     return { key: item.id, seq: item.seq, at: item.at, dir: item.from === 'customer' ? 'in' : 'out', agent: item.agent, bot: item.from === 'bot' ? item.bot || 'bot' : '', mine: item.agent === me,
-      kind: m.kind, text: m.text, media: m.media, location: m.location, template: m.template, src: item.media, state: item.delivery, reason: item.problem };
+      kind: m.kind, text: m.text, media: m.media, location: m.location, template: m.template, src: item.media, state: item.delivery, reason: item.problem, late: item.late };
   }
   if (item.kind === 'note' && item.text) return { key: item.id, seq: item.seq, at: item.at, note: item.text, by: item.by || item.agent };
   const key = eventKey(item);

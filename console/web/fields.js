@@ -48,7 +48,7 @@ export const more = [
   ['silence', [{ path: 'silence.customerWarn', kind: 'seconds' }, { path: 'silence.customerEnd', kind: 'seconds' }, { path: 'silence.agentNudge', kind: 'seconds' }, { path: 'silence.agentReturn', kind: 'seconds' }]],
   ['announce', [{ path: 'announce.text', kind: 'text' }, { path: 'announce.first', kind: 'seconds' }, { path: 'announce.every', kind: 'seconds' }, { path: 'announce.onlyWhenNearer', kind: 'switch' }]],
   ['texts', [{ path: 'texts.queueFull', kind: 'text' }, { path: 'texts.timedOut', kind: 'text' }, { path: 'texts.left', kind: 'text' }, { path: 'texts.silenceWarning', kind: 'text' }, { path: 'texts.silenceEnded', kind: 'text' }]],
-  ['other', [{ path: 'leaveWords', kind: 'words' }, { path: 'shortAbandon', kind: 'seconds' }, { path: 'maxHops', kind: 'count', zero: 5 }]],
+  ['other', [{ path: 'leaveWords', kind: 'words' }, { path: 'shortAbandon', kind: 'seconds' }, { path: 'lateAfter', kind: 'seconds', zero: 3600 }, { path: 'maxHops', kind: 'count', zero: 5 }]],
 ];
 
 // Row is one setting: its name and explanation beside its control, and what is wrong with it.
@@ -68,7 +68,7 @@ export function Control({ f, id, value, onChange, fault, options, readonly }) {
     case 'text': return html`<textarea class="area" rows="2" ...${rest} value=${value || ''} onInput=${(e) => onChange(e.target.value)}></textarea>`;
     case 'words': return html`<input class="input" ...${rest} value=${(value || []).join(', ')} onChange=${(e) => onChange(e.target.value.split(',').map((x) => x.trim()).filter(Boolean))} />`;
     case 'connector': return html`<${Select} value=${value || ''} onChange=${onChange} ...${rest} options=${known(value, options.connectors.map((c) => c.name), t('choose'))} />`;
-    case 'strategy': return html`<${Select} value=${value || ''} onChange=${onChange} ...${rest} options=${known(value, options.strategies, null, (s) => (s ? s : `leastbusy (${t('default')})`), true)} />
+    case 'strategy': return html`<${Select} value=${value || ''} onChange=${onChange} ...${rest} options=${known(value, options.strategies, null, (s) => (s === 'fewest' ? 'fewest (fewestcalls)' : s || `leastbusy (${t('default')})`), true)} />
       ${has('strategy.' + (value || 'leastbusy')) && html`<p class="hint">${t('strategy.' + (value || 'leastbusy'))}</p>`}`;
     case 'bot': return html`<${Select} value=${value || ''} onChange=${onChange} ...${rest} options=${known(value, options.bots, t('none'))} />`;
     case 'choice': return html`<${Select} value=${value || ''} onChange=${onChange} ...${rest} options=${f.values.map((v) => ({ value: v, label: t(`${f.path}=${v}`) }))} />`;

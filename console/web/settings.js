@@ -159,5 +159,6 @@ function Preview({ id, p, draft, version, onClose, onSaved, onFaults, onStale })
     <p class="muted">${t('preview.now', { waiting: p.waiting, active: p.active })}</p>
     ${p.effects.map((e) => html`<${Note} key=${e.kind} kind=${['keeps_active', 'late', 'over_max'].includes(e.kind) ? '' : 'warn'}>${has('effect.' + e.kind) ? tn('effect.' + e.kind, e.count) : plain(e.text, 300)}<//>`)}
     ${!p.effects.length && html`<${Note} kind="good">${t('preview.harmless')}<//>`}
+    ${(p.warnings || []).length > 0 && html`<${Note} kind="warn"><strong>${t('preview.warnings')}</strong><ul>${p.warnings.map((w) => html`<li key=${w.path + w.problem}>${words(w.path)}: ${plain(w.problem, 200)}</li>`)}</ul><//>`}
     <ul class="diff">${p.changes.map((c) => html`<li key=${c.path}><strong>${words(c.path)}</strong><span><del>${write(c.path, c.from)}</del> → <ins>${write(c.path, c.to)}</ins></span></li>`)}</ul><//>`;
 }

@@ -3,7 +3,7 @@
 // reach the page only as text nodes.
 import { html, memo, useState, useEffect, useLayoutEffect, useRef, Icon, Name } from './ui.js';
 import { t } from './i18n.js';
-import { body, bytes, clock, day, full, plain, sameDay } from './format.js';
+import { body, bytes, clock, coarse, day, full, plain, sameDay } from './format.js';
 
 const first = 3000, stepSize = 20_000, page = 200;
 
@@ -65,6 +65,7 @@ const Message = memo(function Message({ m, lead, who, mediaURL }) {
     ${isMedia(m.kind) ? html`<${Media} m=${m} src=${mediaURL(m)} />` : html`<${Special} m=${m} />`}
     <${Body} text=${m.text} />
     <div class="meta"><time datetime=${m.at} title=${full(m.at)}>${clock(m.at)}</time><${Delivery} m=${m} /></div>
+    ${m.late > 0 && html`<div class="row small faint"><${Icon} name="clock" size=${13} />${t('thread.late', { time: coarse(m.late) })}</div>`}
     ${m.state === 'failed' && html`<div class="fault"><${Icon} name="alert" size=${13} /><span>${t('delivery.failed')}${m.reason ? `: ${plain(m.reason)}` : ''}</span></div>`}
   </div>`;
 }, (a, b) => a.m === b.m && a.lead === b.lead);
