@@ -135,7 +135,8 @@ func (c *Center) trace(ctx context.Context, who Erasure) (*footprint, error) {
 }
 
 // grow follows names one step further, until there is nothing new: an id leads to aliases,
-// an alias to other ids, a merge from one id to another.
+// an alias to other ids, a merge from one id to another. A phone that passed to another
+// person leads to nothing of theirs: their user ids are others.
 func (f *footprint) grow(named []queue.Event) (more bool) {
 	add := func(set map[string]bool, s string) {
 		if s != "" && !set[s] {
@@ -148,7 +149,7 @@ func (f *footprint) grow(named []queue.Event) (more bool) {
 		case ev.Kind == queue.CustomerMerged && (f.ids[ev.Customer] || f.ids[ev.From]):
 			add(f.ids, ev.Customer)
 			add(f.ids, ev.From)
-		case ev.Kind == queue.CustomerKnown && (f.ids[ev.Customer] || slices.ContainsFunc(ev.Aliases, f.knows)):
+		case ev.Kind == queue.CustomerKnown && (f.ids[ev.Customer] || slices.ContainsFunc(ev.Aliases, f.knows) && !f.opposed(named, ev.Customer)):
 			add(f.ids, ev.Customer)
 			for _, a := range ev.Aliases {
 				add(f.aliases, a)
@@ -158,6 +159,28 @@ func (f *footprint) grow(named []queue.Event) (more bool) {
 		}
 	}
 	return more
+}
+
+// opposed reports whether a customer has ids that decide who they are, and the footprint has
+// others.
+func (f *footprint) opposed(named []queue.Event, customer string) bool {
+	decides := func(alias string) bool { return channel.Alias(alias).Kind() != channel.KindPhone }
+	if !slices.ContainsFunc(f.sorted(f.aliases), decides) {
+		return false
+	}
+	other := false
+	for i := range named {
+		if named[i].Kind != queue.CustomerKnown || named[i].Customer != customer {
+			continue
+		}
+		for _, a := range named[i].Aliases {
+			if decides(a) && f.aliases[a] {
+				return false
+			}
+			other = other || decides(a)
+		}
+	}
+	return other
 }
 
 // of returns the interactions of customers that are remembered.

@@ -423,10 +423,13 @@ func TestScenario37UserIDThenPhone(t *testing.T) {
 		l.write(l.meta.Phone(cloudapitest.Person{Number: sheena.Number}).Text(number, "as phone"))
 		require.Len(t, l.center.Interactions(""), 2)
 		l.write(l.meta.Phone(sheena).Text(number, "as both"))
-		l.only()
-		for _, a := range l.center.Board(morning).Agents {
-			assert.LessOrEqual(t, a.Load, 1, "no slot is held by what was merged")
-		}
+		open := l.center.Interactions("")
+		require.Len(t, open, 2, "no conversation ends by a merge")
+		_, err := l.center.Do(t.Context(), queue.End{Interaction: open[0].ID})
+		require.NoError(t, err)
+		l.write(l.meta.Phone(hidden).Text(number, "as user again"))
+		l.write(l.meta.Phone(cloudapitest.Person{Number: sheena.Number}).Text(number, "as phone again"))
+		assert.Equal(t, open[1].ID, l.only().ID, "one customer, one open interaction")
 	})
 }
 

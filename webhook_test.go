@@ -289,10 +289,19 @@ func TestScenario36AnyOrder(t *testing.T) {
 	}
 }
 
-// standing says who has an open interaction on which number, and what they said: a line
-// each, without what depends on the order.
+// standing ends what is open and says which customers were in conversation on which number,
+// and what they said: a line each, without what depends on the order. Customers who turned
+// out to be one person while both were in conversation are one after that.
 func standing(t *testing.T, w *wired) []string {
 	t.Helper()
+	open := map[string]int{}
+	for _, in := range w.center.Interactions("") {
+		key := in.Number + " " + in.Customer
+		open[key]++
+		require.Equal(t, 1, open[key], "one open interaction of a customer on a number")
+		_, err := w.center.Do(t.Context(), queue.End{Interaction: in.ID})
+		require.NoError(t, err)
+	}
 	names := map[string]map[string]bool{} // aliases by customer
 	said := map[string]map[string]bool{}  // message ids by number and customer
 	into := map[string]string{}           // customers that became another
@@ -307,6 +316,10 @@ func standing(t *testing.T, w *wired) []string {
 		switch ev.Kind {
 		case queue.CustomerKnown:
 			add(names, ev.Customer, ev.Aliases...)
+		case queue.AliasLost:
+			delete(names[ev.Customer], ev.Aliases[0])
+		case queue.Ended:
+			require.NotEqual(t, queue.OutcomeMerged, ev.Outcome, "no conversation ends by a merge")
 		case queue.CustomerMerged:
 			into[ev.From] = ev.Customer
 			add(names, ev.Customer, slices.Collect(maps.Keys(names[ev.From]))...)
@@ -320,12 +333,12 @@ func standing(t *testing.T, w *wired) []string {
 		}
 	}
 	var out []string
-	open := map[string]int{}
-	for _, in := range w.center.Interactions("") {
-		open[in.Number+" "+who(in.Customer)]++
+	were := map[string]bool{}
+	for _, key := range talks {
+		number, customer, _ := strings.Cut(key, " ")
+		were[number+" "+who(customer)] = true
 	}
-	for key, n := range open {
-		require.Equal(t, 1, n, "one open interaction of a customer on a number")
+	for key := range were {
 		number, customer, _ := strings.Cut(key, " ")
 		all := map[string]bool{}
 		for k, ids := range said {

@@ -57,7 +57,7 @@ func parseAlias(s string) (alias, problem string) {
 	switch {
 	case text == "":
 		return "", "is empty; write " + validAliases
-	case !found && text[0] == '+':
+	case !found && (text[0] == '+' || strings.HasPrefix(text, "＋")):
 		return parsePhone(text)
 	case !found && text[0] == '@':
 		return parseUsername(text)

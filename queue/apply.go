@@ -21,6 +21,10 @@ func (e *Engine) apply(ev *Event) {
 		e.applyCustomerKnown(ev)
 	case CustomerMerged:
 		e.applyCustomerMerged(ev)
+	case AliasLost:
+		e.applyAliasLost(ev)
+	case CustomerLinked:
+		e.applyCustomerLinked(ev)
 	case CustomerErased:
 		e.applyErased(ev)
 	case CustomerBlocked:

@@ -24,7 +24,7 @@ func (c *Arrive) arrive(e *Engine) error {
 	if c.duplicate(e) {
 		return nil
 	}
-	known, _ := e.identity(c.Aliases)
+	known := e.identity(c.Aliases)
 	if known == nil && c.Customer != "" {
 		known = e.customers[c.Customer]
 	}
@@ -57,7 +57,7 @@ func (c *Arrive) campaign(e *Engine) (*campaign, error) {
 	if camp := e.numbers[c.Number]; camp != nil {
 		return camp, nil
 	}
-	if cust, _ := e.identity(c.Aliases); cust != nil {
+	if cust := e.identity(c.Aliases); cust != nil {
 		if in := cust.openOn(c.Number); in != nil {
 			return in.camp, nil
 		}
@@ -291,6 +291,7 @@ func (e *Engine) remember(in *interaction, m *Message) {
 		at = min(nanos(m.At), e.now)
 	}
 	in.cust.windows = latest(in.cust.windows, in.number, at)
+	e.prove(in.cust, in.cust.address)
 }
 
 func (e *Engine) applyRefused(ev *Event) {

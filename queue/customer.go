@@ -5,85 +5,6 @@ import (
 	"slices"
 )
 
-// identity is who a set of aliases belongs to: nobody yet, one customer, or several who
-// turn out to be one.
-func (e *Engine) identity(aliases []string) (first *customer, others []*customer) {
-	for _, alias := range aliases {
-		c := e.aliases[alias]
-		switch {
-		case c == nil || c == first || slices.Contains(others, c):
-		case first == nil:
-			first = c
-		case c.id < first.id && len(first.open) == 0 && len(c.open) > 0:
-			first, others = c, append(others, first)
-		default:
-			others = append(others, c)
-		}
-	}
-	return first, others
-}
-
-// know makes sure that the aliases name one customer, by events, and returns the customer.
-// wrote says that the customer wrote as the first of them, which is where replies go.
-func (e *Engine) know(id string, aliases, weak []string, name string, wrote bool) *customer {
-	first, others := e.identity(aliases)
-	if first != nil {
-		id = first.id
-	} else {
-		first = e.customers[id]
-	}
-	if first == nil || !first.knows(aliases, weak, name) || wrote && len(aliases) > 0 && first.address != aliases[0] {
-		e.put(Event{Kind: CustomerKnown, Customer: id, Aliases: aliases, Weak: weak, Name: name, Direct: wrote})
-		first = e.customers[id]
-	}
-	for _, other := range others {
-		e.merge(first, other)
-	}
-	return first
-}
-
-// knows reports whether there is nothing new in these aliases.
-func (c *customer) knows(aliases, weak []string, name string) bool {
-	if name != "" && name != c.name {
-		return false
-	}
-	for _, a := range aliases {
-		if !slices.Contains(c.aliases, a) {
-			return false
-		}
-	}
-	for _, a := range weak {
-		if !slices.Contains(c.weak, a) {
-			return false
-		}
-	}
-	return true
-}
-
-// merge makes other the same customer as c. Of two open interactions on one number only
-// the one that is further along goes on; the other ends without an outcome of its own.
-func (e *Engine) merge(c, other *customer) {
-	for _, in := range slices.Clone(other.open) {
-		twin := c.openOn(in.number)
-		if twin == nil || in.phase == inEnd {
-			continue
-		}
-		lose := in
-		if in.phase == inAgent && twin.phase != inAgent {
-			lose = twin
-		}
-		// Not revoke: that would act on a longest time in the queue that has passed, or
-		// requeue a transfer, and lose would end twice.
-		e.dropOffer(lose, "merged")
-		had := lose.agent
-		e.end(lose, OutcomeMerged, "one customer with "+c.id, "")
-		if had != nil {
-			e.leaveAfterWork(had)
-		}
-	}
-	e.put(Event{Kind: CustomerMerged, Customer: c.id, From: other.id})
-}
-
 // openOn returns the customer's open interaction on a number.
 func (c *customer) openOn(number string) *interaction {
 	for _, in := range c.open {
@@ -91,22 +12,6 @@ func (c *customer) openOn(number string) *interaction {
 			return in
 		}
 	}
-	return nil
-}
-
-func (Identify) cause() string { return "identify" }
-
-func (c Identify) do(e *Engine) error {
-	all := append(slices.Clone(c.New), c.Old...)
-	first, _ := e.identity(all)
-	id := c.Customer
-	if first != nil {
-		id = first.id
-	}
-	if id == "" || len(all) == 0 {
-		return &Error{Command: e.cause, Code: ErrInvalid, Reason: "nobody is known by any of the aliases"}
-	}
-	e.know(id, all, c.Weak, "", false)
 	return nil
 }
 
@@ -118,11 +23,14 @@ func (e *Engine) applyCustomerKnown(ev *Event) {
 	}
 	c.learn(ev.Aliases, ev.Weak)
 	for _, a := range ev.Aliases {
-		// One who belongs to another customer stays there until the merge that follows.
-		if e.aliases[a] == nil {
-			e.aliases[a] = c
+		// In journals of earlier versions an alias may belong to another customer until the
+		// merge that follows.
+		if k := aliasKey(a); e.aliases[k] == nil {
+			e.aliases[k] = c
 		}
 	}
+	e.proveAll(c, ev.Aliases)
+	e.relink(c, c)
 	if len(ev.Aliases) > 0 && (ev.Direct || c.address == "") {
 		c.address = ev.Aliases[0]
 	}
@@ -148,9 +56,17 @@ func (c *customer) learn(aliases, weak []string) {
 func (e *Engine) applyCustomerMerged(ev *Event) {
 	c, other := e.customers[ev.Customer], e.customers[ev.From]
 	for _, a := range other.aliases {
-		e.aliases[a] = c
+		e.aliases[aliasKey(a)] = c
+	}
+	if c.identified() || other.identified() {
+		for _, from := range []*customer{c, other} {
+			for _, p := range from.phones() {
+				c.proofs = latest(c.proofs, p.name, p.at)
+			}
+		}
 	}
 	c.learn(other.aliases, other.weak)
+	e.relink(other, c)
 	c.open = append(c.open, other.open...)
 	for _, in := range e.interactions { // those that only have messages left too
 		if in.cust == other {
@@ -227,10 +143,16 @@ func (e *Engine) touch(c *customer) {
 		e.oldest = c
 	}
 	e.newest = c
+	if e.slim == nil {
+		e.slim = c
+	}
 	e.armSweep()
 }
 
 func (e *Engine) unlist(c *customer) {
+	if e.slim == c {
+		e.slim = c.newer
+	}
 	if c.older != nil {
 		c.older.newer = c.newer
 	} else if e.oldest == c {
@@ -255,12 +177,19 @@ func (e *Engine) armSweep() {
 	}
 }
 
-// applySwept forgets the customers, message ids and sent messages older than the memory.
+// applySwept forgets the message ids and sent messages that are older than the memory, and
+// the customers whose aliases prove nothing any more. Of customers between the two it keeps
+// who they are and the agents they had.
 func (e *Engine) applySwept() {
 	e.timers.cut(&e.sweep)
 	e.sweep.kind = noTimer
 	limit := e.now - int64(e.cfg.Memory)
-	for c := e.oldest; c != nil && c.seen < limit; {
+	for ; e.slim != nil && e.slim.seen < limit; e.slim = e.slim.newer {
+		if len(e.slim.open) == 0 {
+			e.slim.trim()
+		}
+	}
+	for c := e.oldest; c != nil && c.seen < e.now-e.evidence(); {
 		next := c.newer
 		if len(c.open) == 0 {
 			e.forget(c)
@@ -279,14 +208,23 @@ func (e *Engine) applySwept() {
 	}
 }
 
+// trim forgets what a departed customer is not known by.
+func (c *customer) trim() {
+	c.windows, c.told = nil, nil
+	for i := range c.lasts {
+		c.lasts[i].vars = nil
+	}
+}
+
 func (e *Engine) forget(c *customer) {
 	e.unlist(c)
 	delete(e.customers, c.id)
 	for _, a := range c.aliases {
-		if e.aliases[a] == c {
-			delete(e.aliases, a)
+		if k := aliasKey(a); e.aliases[k] == c {
+			delete(e.aliases, k)
 		}
 	}
+	e.relink(c, nil)
 }
 
 // seen remembers the ids of inbound messages by day, to drop what is repeated. Sixteen

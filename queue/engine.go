@@ -21,7 +21,16 @@ type Config struct {
 	// and the messages sent are remembered. 0 = 8 days, because WhatsApp repeats a
 	// notification for 7. At most MaxSpan.
 	Memory time.Duration
+	// Evidence is how long a phone is evidence of one person, and how long the aliases of a
+	// departed customer and the agent they had last are remembered. 0 = 90 days; at least
+	// Memory, at most MaxSpan.
+	Evidence time.Duration
 }
+
+// DefaultEvidence is the evidence of an engine whose Config says 0.
+const DefaultEvidence = 90 * 24 * time.Hour
+
+func (e *Engine) evidence() int64 { return int64(max(e.cfg.Evidence, e.cfg.Memory)) }
 
 // DefaultMemory is the memory of an engine whose Config says 0.
 const DefaultMemory = 8 * 24 * time.Hour
@@ -58,7 +67,9 @@ type Engine struct {
 	over   []*interaction // forgotten in this step,
 	blank  []*interaction // and before it: to be used again
 	sweep  timer
-	clock  timer // the wall clock has caught up
+	links  []link
+	slim   *customer // the first in order of seen who may remember more than identity
+	clock  timer     // the wall clock has caught up
 	skew   skew
 
 	recent         *interaction
@@ -82,8 +93,12 @@ func New(cfg Config) (*Engine, error) {
 	if cfg.Memory == 0 {
 		cfg.Memory = DefaultMemory
 	}
+	if cfg.Evidence == 0 {
+		cfg.Evidence = DefaultEvidence
+	}
 	var f Faults
-	if f.duration("memory", cfg.Memory); len(f) > 0 {
+	f.duration("memory", cfg.Memory)
+	if f.duration("evidence", cfg.Evidence); len(f) > 0 {
 		return nil, fmt.Errorf("queue: config: %w", f)
 	}
 	e := &Engine{
@@ -142,6 +157,7 @@ func (e *Engine) Step(now time.Time, c Command) (Output, error) {
 	e.begin(now)
 	err := e.dispatch(c)
 	if err == nil {
+		e.mergeLinked()
 		e.settle()
 	}
 	e.recordFailures()
@@ -193,6 +209,7 @@ func (e *Engine) begin(now time.Time) {
 		}
 		e.now = max(e.now, t.at)
 		e.fire(t)
+		e.mergeLinked()
 		e.settle()
 		e.recordFailures()
 	}

@@ -75,6 +75,9 @@ const (
 	StrategyFailed // Topic: the strategy of Campaign; Agent it was asked about; Reason; Count: failures since the campaign was configured; Failed: it is disabled now
 
 	ClockSkewed // Since: what the wall clock shows, which was set back; Wait: how far the engine's time is ahead of it; no Wait: it has caught up
+
+	AliasLost      // Customer, Aliases: phones that are another person's now, or too old
+	CustomerLinked // Customer, From: one person, merged when no interaction ends by it
 	kinds
 )
 
@@ -141,6 +144,9 @@ var kindNames = [kinds]string{
 	StrategyFailed: "strategy.failed",
 
 	ClockSkewed: "clock.skewed",
+
+	AliasLost:      "customer.alias_lost",
+	CustomerLinked: "customer.linked",
 }
 
 // String returns the kind's text, such as "interaction.opened"; "" for no kind.

@@ -152,7 +152,7 @@ func (c Sent) do(e *Engine) error {
 	switch c.Result {
 	case SendAccepted:
 		e.settleMessage(in, o, MessageAccepted, c.ProviderID, "", 0)
-		e.learnAddress(in, c.Aliases)
+		e.learnRecipient(in, c.Aliases)
 	case SendRetry:
 		e.retryMessage(in, o, c)
 	case SendFailed:
@@ -165,13 +165,6 @@ func (c Sent) do(e *Engine) error {
 		return e.refuse(ErrInvalid, in, "unknown result "+string(c.Result)+"; valid: accepted, retry, failed, ambiguous")
 	}
 	return nil
-}
-
-// learnAddress adds the form of the recipient's number that the provider prefers.
-func (e *Engine) learnAddress(in *interaction, aliases []string) {
-	if len(aliases) > 0 && in.cust != nil {
-		e.know(in.cust.id, append([]string{in.cust.address}, aliases...), nil, "", false)
-	}
 }
 
 // settleMessage ends the wait for a message and asks for the next in line.
@@ -274,7 +267,7 @@ func (c Receipt) do(e *Engine) error {
 	ev.Key, ev.Delivery, ev.ProviderID, ev.Number = c.Key, c.State, c.ProviderID, in.number
 	ev.Reason, ev.Code, ev.Pricing = c.Reason, c.Code, c.Pricing
 	e.emit(ev)
-	e.learnAddress(in, c.Aliases)
+	e.learnRecipient(in, c.Aliases)
 	e.pump(in)
 	return nil
 }

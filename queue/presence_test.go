@@ -244,12 +244,6 @@ func TestAfterWork(t *testing.T) {
 			"left":        func(f *floor, id string) { f.do(queue.Leave{Interaction: id}) },
 			"on hold":     func(f *floor, id string) { f.do(queue.Park{Interaction: id, Agent: "ana"}) },
 			"silence":     func(f *floor, id string) { f.pass(time.Hour) },
-			"merged": func(f *floor, id string) {
-				c := f.contact("pedro", "hello")
-				twin := f.arrives(c)
-				f.do(queue.Assign{Interaction: twin, Agent: "bruno", Override: true})
-				f.do(queue.Identify{Old: []string{"phone:maria"}, New: []string{"phone:pedro"}})
-			},
 		} {
 			f := newFloor(t, queue.Campaign{Silence: queue.Silence{AgentReturn: time.Hour}}, queue.Campaign{ID: "support"})
 			f.available("ana")

@@ -29,6 +29,14 @@ func (e *Engine) restore(s Snapshot) error {
 	for i := range s.Customers {
 		r.opened(&s.Customers[i])
 	}
+	for _, l := range s.Links {
+		a, b := e.customers[l.A], e.customers[l.B]
+		if a == nil || b == nil {
+			r.fault("link of unknown customers %q and %q", l.A, l.B)
+			continue
+		}
+		e.links = append(e.links, link{a, b, l.Certain})
+	}
 	for _, d := range s.Seen {
 		r.seen(d)
 	}
@@ -102,14 +110,19 @@ func (r *restorer) campaign(s *CampaignSnap) {
 func (r *restorer) customer(s *CustomerSnap) {
 	c := &customer{
 		id: s.ID, name: s.Name, aliases: slices.Clone(s.Aliases), weak: slices.Clone(s.Weak), address: s.Address,
-		seen: s.Seen, windows: unstamps(s.Windows), told: unstamps(s.Told),
+		seen: s.Seen, proofs: unstamps(s.Proofs), windows: unstamps(s.Windows), told: unstamps(s.Told),
 	}
 	for _, p := range s.Lasts {
 		c.lasts = append(c.lasts, past{p.Campaign, p.Interaction, p.Agent, p.At, p.Since, p.Outcome, cloneVars(p.Vars)})
 	}
 	r.e.customers[c.id] = c
+	// Snapshots of earlier versions may hold the forms of one phone for two customers: the
+	// one who was seen last has it.
 	for _, a := range c.aliases {
-		r.e.aliases[a] = c
+		r.e.aliases[aliasKey(a)] = c
+	}
+	if c.identified() && s.Proofs == nil { // of an earlier version
+		r.e.proveAll(c, nil)
 	}
 	c.older = r.e.newest
 	if r.e.newest != nil {
@@ -118,6 +131,9 @@ func (r *restorer) customer(s *CustomerSnap) {
 		r.e.oldest = c
 	}
 	r.e.newest = c
+	if r.e.slim == nil {
+		r.e.slim = c
+	}
 }
 
 func unstamps(list []Stamp) []stamp {

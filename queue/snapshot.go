@@ -23,6 +23,7 @@ type Snapshot struct {
 	Agents       []AgentSnap       `json:"agents,omitempty"`
 	Campaigns    []CampaignSnap    `json:"campaigns,omitempty"`
 	Customers    []CustomerSnap    `json:"customers,omitempty"` // in order of last contact
+	Links        []LinkSnap        `json:"links,omitempty"`     // customers who are one person and not merged yet
 	Interactions []InteractionSnap `json:"interactions,omitempty"`
 	Seen         []SeenSnap        `json:"seen,omitempty"`
 	Sent         []SentSnap        `json:"sent,omitempty"`
@@ -94,9 +95,17 @@ type CustomerSnap struct {
 	Address string     `json:"address,omitempty"`
 	Seen    int64      `json:"seen"`
 	Open    []string   `json:"open,omitempty"`
+	Proofs  []Stamp    `json:"proofs,omitempty"` // when a customer with an id last showed each phone
 	Windows []Stamp    `json:"windows,omitempty"`
 	Told    []Stamp    `json:"told,omitempty"`
 	Lasts   []PastSnap `json:"lasts,omitempty"`
+}
+
+// LinkSnap is two customers who are one person and cannot be merged yet.
+type LinkSnap struct {
+	A       string `json:"a"`
+	B       string `json:"b"`
+	Certain bool   `json:"certain,omitempty"` // an id says so, whatever ids the two show
 }
 
 // PastSnap is a customer's last interaction in a campaign.
@@ -249,6 +258,9 @@ func (e *Engine) Snapshot() Snapshot {
 	for _, t := range e.timers.heap {
 		s.Deadlines = append(s.Deadlines, t.t.snap())
 	}
+	for _, l := range e.links {
+		s.Links = append(s.Links, LinkSnap{l.a.id, l.b.id, l.certain})
+	}
 	if e.skew.engine != 0 {
 		s.Skew = &SkewSnap{e.skew.engine, e.skew.wall}
 	}
@@ -283,8 +295,11 @@ func (c *campaign) snap() CampaignSnap {
 func (c *customer) snap(room *snapRoom) CustomerSnap {
 	s := CustomerSnap{
 		ID: c.id, Name: c.name, Aliases: slices.Clip(c.aliases), Weak: slices.Clip(c.weak), Address: c.address,
-		Seen: c.seen, Open: ids(c.open), Windows: room.stamps.take(len(c.windows)), Told: room.stamps.take(len(c.told)),
+		Seen: c.seen, Open: ids(c.open), Proofs: room.stamps.take(len(c.proofs)), Windows: room.stamps.take(len(c.windows)), Told: room.stamps.take(len(c.told)),
 		Lasts: room.pasts.take(len(c.lasts)),
+	}
+	for i, p := range c.proofs {
+		s.Proofs[i] = Stamp{p.name, p.at}
 	}
 	for i, w := range c.windows {
 		s.Windows[i] = Stamp{w.name, w.at}

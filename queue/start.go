@@ -23,7 +23,7 @@ func (c Start) do(e *Engine) error {
 	if err := c.allowed(e, camp, a); err != nil {
 		return err
 	}
-	known, _ := e.identity(c.Aliases)
+	known := e.identity(c.Aliases)
 	if err := c.free(e, camp, known, number); err != nil {
 		return err
 	}

@@ -267,7 +267,8 @@ type customer struct {
 	name    string
 	aliases []string
 	weak    []string
-	address string // the alias that wrote last, exactly
+	address string  // the alias that wrote last, exactly
+	proofs  []stamp // when a customer with an id last showed each phone, by aliasKey
 	seen    int64
 	open    []*interaction
 	windows []stamp // the last message by number

@@ -236,7 +236,7 @@ func (e *Engine) CampaignOf(number string) string {
 
 // CustomerOf returns the id and all aliases of the customer known by any of these.
 func (e *Engine) CustomerOf(aliases ...string) (id string, all []string) {
-	c, _ := e.identity(aliases)
+	c := e.identity(aliases)
 	if c == nil {
 		return "", nil
 	}

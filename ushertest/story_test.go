@@ -134,20 +134,27 @@ func TestHoursBlacklistsAndGivingUp(t *testing.T) {
 	maria.HeardNothing() // once per closed period
 }
 
-// A customer first known by a user id alone, then by a phone too, is one customer.
+// A customer first known by a user id alone, then by a phone too, is one customer: at once,
+// or when one of the two conversations that they have by then ends.
 func TestIdentitiesMerge(t *testing.T) {
 	center := ushertest.New(t, sales(t, func(*channel.WhatsApp) {}))
+	ana := center.Agent("ana")
+	ana.Available()
 	hidden := center.Customer("Maria", "user:US.1")
 	known := center.Customer("Maria", "user:US.1", "+34600111222")
 	phone := center.Customer("Maria", "+34600111222")
 	phone.Says("hello")
 	hidden.Says("it is me")
 	known.Says("both")
-	first, _ := phone.Interaction()
-	for _, x := range []*ushertest.Customer{hidden, known} {
-		x.IsWaiting()
+	require.Len(t, center.Interactions(""), 2, "no conversation ends by a merge")
+	ana.Accepts(phone)
+	ana.Finishes(phone, "solved")
+	left := center.Interactions("")
+	require.Len(t, left, 1)
+	for _, x := range []*ushertest.Customer{phone, hidden, known} {
+		x.Says("still me")
 		v, _ := x.Interaction()
-		assert.Equal(t, first.ID, v.ID)
+		assert.Equal(t, left[0].ID, v.ID)
 	}
 	assert.Len(t, center.Interactions(""), 1)
 }

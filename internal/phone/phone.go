@@ -34,7 +34,7 @@ func Parse(text string) (digits, problem string) {
 		switch {
 		case r >= '0' && r <= '9':
 			buf = append(buf, byte(r))
-		case r == '+' && i == 0, isPunctuation(r):
+		case (r == '+' || r == '＋') && i == 0, isPunctuation(r):
 		default:
 			return "", fmt.Sprintf("has %q, which no phone number has; write +<country code><number>", r)
 		}
@@ -51,7 +51,7 @@ func Parse(text string) (digits, problem string) {
 // isPunctuation reports whether r only makes a number readable, or is an invisible mark
 // that is copied with a number from an address book.
 func isPunctuation(r rune) bool {
-	return strings.ContainsRune("-()./\u2010\u2011\u2013", r) || unicode.Is(unicode.Zs, r) || unicode.Is(unicode.Cf, r)
+	return strings.ContainsRune("()./\t\u2212", r) || unicode.Is(unicode.Pd, r) || unicode.Is(unicode.Zs, r) || unicode.Is(unicode.Cf, r)
 }
 
 // Digits reports whether s consists of decimal digits. The empty string does not.
