@@ -203,7 +203,7 @@ func TestWhatCannotBeSetUp(t *testing.T) {
 			ushertest.New(t, usher.Config{}, func(o *usher.Options) {
 				o.Strategies = []strategy.Strategy{strategy.Func("linear", nil)}
 			})
-		}, `strategy "linear": the name is empty or taken`},
+		}, `strategy "linear": the name is empty, not valid UTF-8 or taken`},
 		"clock": {func(t testing.TB) {
 			ushertest.New(t, usher.Config{}, func(o *usher.Options) { o.Clock = clock.New() })
 		}, "it must be a *clock.Mock"},
