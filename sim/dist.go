@@ -131,8 +131,8 @@ func (d Dist) check(f *strict.Faults, path string) {
 	}
 	switch d.Law {
 	case LawUniform:
-		if !(d.Min >= 0) || !(d.Max >= d.Min) || math.IsInf(d.Max, 0) {
-			f.Add(path, "min and max must be 0 or more and in order, are %v and %v", d.Min, d.Max)
+		if !(d.Min >= 0) || !(d.Max >= d.Min) || d.Max > MaxSeconds {
+			f.Add(path, "min and max must be 0 to %v and in order, are %v and %v", float64(MaxSeconds), d.Min, d.Max)
 		}
 	case LawEmpirical:
 		d.checkValues(f, path)
@@ -148,8 +148,8 @@ func (d Dist) check(f *strict.Faults, path string) {
 }
 
 func (d Dist) checkMean(f *strict.Faults, path string) {
-	if !(d.Mean >= 0) || math.IsInf(d.Mean, 0) {
-		f.Add(strict.Join(path, "mean"), "must be ≥ 0, is %v", d.Mean)
+	if !(d.Mean >= 0) || d.Mean > MaxSeconds {
+		f.Add(strict.Join(path, "mean"), "must be 0 to %v, is %v", float64(MaxSeconds), d.Mean)
 	}
 	switch {
 	case d.Law == LawLognormal && (!(d.CV >= 0) || math.IsInf(d.CV, 0)):
@@ -165,9 +165,9 @@ func (d Dist) checkValues(f *strict.Faults, path string) {
 	if len(d.Values) == 0 {
 		f.Add(strict.Join(path, "values"), "must not be empty")
 	}
-	bad := func(v float64) bool { return !(v >= 0) || math.IsInf(v, 0) }
+	bad := func(v float64) bool { return !(v >= 0) || v > MaxSeconds }
 	if i := slices.IndexFunc(d.Values, bad); i >= 0 {
-		f.Add(strict.Join(path, "values"), "must be ≥ 0; value %d is %v", i, d.Values[i])
+		f.Add(strict.Join(path, "values"), "must be 0 to %v; value %d is %v", float64(MaxSeconds), i, d.Values[i])
 	}
 }
 

@@ -127,7 +127,7 @@ func ExampleParseScenario() {
 	// Output:
 	// sim: scenario:
 	// center.campaigns[0].whatsapp.maxTime: must be ≥ 0, is -5
-	// warmUp: must be 0 to 1e10 seconds, is -1
+	// warmUp: must be 0 to 1e9 seconds, is -1
 	// arrivals[0].campaign: unknown campaign "sale"; valid: sales
 	// arrivals[0].rate: must be 0 to 1e9 per hour, is -1
 	// arrivals[0].handle.cv: must be ≥ 0, is -1

@@ -61,7 +61,7 @@ type Scenario struct {
 	Observe func(replication int, ev *queue.Event) `json:"-"`
 }
 
-// Seconds is a length of time as scenarios count it; fractions are fine.
+// Seconds is a length of time as scenarios count it, up to [MaxSeconds]; fractions are fine.
 type Seconds float64
 
 // Duration returns s as a time.Duration.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -58,9 +59,10 @@ func (s Scenario) Validate() error {
 const maxCells = 1_000_000
 
 func (s *Scenario) check(f *strict.Faults, p *plan) {
+	checkSpans(f, "", reflect.ValueOf(s).Elem())
 	positive := func(path string, v Seconds) {
-		if !(v >= 0) || v > 1e10 {
-			f.Add(path, "must be 0 to 1e10 seconds, is %v", float64(v))
+		if !(v >= 0) {
+			f.Add(path, "must be 0 to 1e9 seconds, is %v", float64(v))
 		}
 	}
 	positive("warmUp", s.WarmUp)
@@ -126,11 +128,11 @@ func (a *Arrivals) check(f *strict.Faults, path string, p *plan) {
 			f.Add(fmt.Sprintf("%s.counts[%d]", path, j), "must be ≥ 0, is %d", n)
 		}
 	}
-	if !(a.Threshold >= 0) || a.Threshold > 1e9 {
+	if !(a.Threshold >= 0) {
 		f.Add(path+".threshold", "must be ≥ 0, is %v", float64(a.Threshold))
 	}
-	if !(a.Every >= 0) || a.Every > 1e9 {
-		f.Add(path+".every", "must be ≥ 0, is %v", float64(a.Every))
+	if a.Every != 0 && !(a.Every >= minEvery) {
+		f.Add(path+".every", "must be 0 or at least %v, is %v", float64(minEvery), float64(a.Every))
 	}
 	a.checkMore(f, path)
 }
@@ -146,7 +148,7 @@ func (a *Arrivals) checkMore(f *strict.Faults, path string) {
 		}
 	}
 	for j, c := range a.Trace {
-		if !(c.At >= 0) || !(c.Handle >= 0) || !(c.Patience >= 0) || !(c.Waited >= 0) || c.At > 1e10 {
+		if !(c.At >= 0) || !(c.Handle >= 0) || !(c.Patience >= 0) || !(c.Waited >= 0) {
 			f.Add(fmt.Sprintf("%s.trace[%d]", path, j), "at, handle, patience and waited must be ≥ 0")
 		}
 		if !(c.Busy >= 0) || !(c.Bot >= 0) || math.IsNaN(float64(c.Respond)) {
@@ -237,7 +239,7 @@ func (st *Staff) check(f *strict.Faults, path string, p *plan) {
 		f.Add(path, "must have one of shifts, present and count")
 	}
 	for j, x := range st.Present {
-		if !(x.From >= 0) || !(x.To > x.From) || x.To > 1e10 {
+		if !(x.From >= 0) || !(x.To > x.From) {
 			f.Add(fmt.Sprintf("%s.present[%d]", path, j), "must be from 0 or more to later, is %v to %v", float64(x.From), float64(x.To))
 		}
 	}
@@ -274,8 +276,8 @@ func (st *Staff) check(f *strict.Faults, path string, p *plan) {
 			f.Add(path+".speedFor."+name, "must be above 0, is %v", v)
 		}
 	}
-	if !(st.Every >= 0) || !(st.Back >= 0) {
-		f.Add(path, "every and back must be ≥ 0")
+	if st.Every != 0 && !(st.Every >= minEvery) || !(st.Back >= 0) {
+		f.Add(path, "every must be 0 or at least %v, and back ≥ 0", float64(minEvery))
 	}
 	st.Answer.check(f, path+".answer")
 	share(f, path+".decline", st.Decline, 1)

@@ -2,7 +2,10 @@ package sim
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
+	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -63,4 +66,59 @@ func TestScenarioIsPlainData(t *testing.T) {
 func FuzzScenario(f *testing.F) {
 	f.Add([]byte(`{"center":{"agents":[{"id":"a"}],"campaigns":[{"id":"c","members":[{"agent":"a"}]}]},"arrivals":[{"campaign":"c","rate":5,"handle":{"law":"fixed","mean":9}}],"length":600}`))
 	f.Fuzz(func(_ *testing.T, data []byte) { _, _ = ParseScenario(data) })
+}
+
+// Every span of a scenario has a bound, checked under its path.
+func TestEverySpanIsBounded(t *testing.T) {
+	full := func() Scenario {
+		return Scenario{
+			Center: center(),
+			Arrivals: []Arrivals{{
+				Campaign: "sales", Rate: 1, Handle: Dist{Law: LawFixed, Mean: 5}, Bursts: []Burst{{Count: 1}},
+				Trace: []Call{{Handoffs: []Handoff{{}}}}, Messages: &Messages{Turns: Dist{Law: LawFixed, Mean: 1}, Agent: Dist{Law: LawFixed, Mean: 1}},
+			}},
+			Staff: []Staff{{Present: []Span{{To: 5}}, Pauses: []Pause{{For: 5}}}},
+		}
+	}
+	var wrong *ScenarioError
+	base := full()
+	require.NoError(t, base.Validate())
+	spans := 0
+	var walk func(v reflect.Value, path string, in func(reflect.Value) reflect.Value)
+	walk = func(v reflect.Value, path string, in func(reflect.Value) reflect.Value) {
+		switch {
+		case v.Type() == reflect.TypeFor[Seconds]():
+			spans++
+			for _, value := range []float64{1.1e9, 1e300, math.Inf(1)} {
+				s := full()
+				in(reflect.ValueOf(&s).Elem()).SetFloat(value)
+				if assert.ErrorAs(t, s.Validate(), &wrong, "%s = %v", path, value) {
+					assert.Contains(t, fmt.Sprint(wrong.Faults), path)
+				}
+			}
+		case v.Kind() == reflect.Pointer && !v.IsNil():
+			walk(v.Elem(), path, func(r reflect.Value) reflect.Value { return in(r).Elem() })
+		case v.Kind() == reflect.Struct && v.Type().PkgPath() == reflect.TypeFor[Scenario]().PkgPath():
+			for i := range v.NumField() {
+				name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+				walk(v.Field(i), strings.TrimPrefix(path+"."+name, "."), func(r reflect.Value) reflect.Value { return in(r).Field(i) })
+			}
+		case v.Kind() == reflect.Slice:
+			for i := range v.Len() {
+				walk(v.Index(i), fmt.Sprintf("%s[%d]", path, i), func(r reflect.Value) reflect.Value { return in(r).Index(i) })
+			}
+		}
+	}
+	walk(reflect.ValueOf(base), "", func(v reflect.Value) reflect.Value { return v })
+	assert.Greater(t, spans, 20)
+	for _, every := range []Seconds{1e-12, 0.5, -1} {
+		s := full()
+		s.Arrivals[0].Every = every
+		require.ErrorAs(t, s.Validate(), &wrong)
+	}
+	for _, d := range []Dist{{Law: LawFixed, Mean: 1.1e9}, {Law: LawUniform, Max: 1.1e9}, {Law: LawEmpirical, Values: []float64{1.1e9}}} {
+		s := full()
+		s.Arrivals[0].Handle = d
+		require.ErrorAs(t, s.Validate(), &wrong, "%v", d)
+	}
 }
