@@ -8,6 +8,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"github.com/usher-go/usher/internal/spreadsheet"
 )
 
 // MaxCSV is the size in bytes of the largest file that [ReadCSV] takes.
@@ -21,9 +23,10 @@ var columns = [...]string{"alias", "scope", "direction", "reason", "author", "cr
 //	alias,scope,direction,reason,author,created,expires
 //
 // Columns may come in any order; all but alias may be absent, and an empty cell means what
-// the zero value means in [Entry]. Times are RFC 3339, as 2026-12-31T23:59:59Z. A byte
-// order mark, empty rows, and the semicolons or tabs with which spreadsheets of some
-// languages separate cells are accepted. A cell that starts with an apostrophe followed by
+// the zero value means in [Entry]. Times are RFC 3339, as 2026-12-31T23:59:59Z. Files are
+// accepted as spreadsheets write them: with a byte order mark, a first line "sep=;",
+// semicolons or tabs between cells, empty rows, empty cells added at the end of rows or cut
+// off there, and line ends of any system. A cell that starts with an apostrophe followed by
 // a character that starts a formula loses the apostrophe (see [WriteCSV]), so that both
 // +5511912345678 and '+5511912345678 are that phone.
 //
@@ -41,28 +44,13 @@ func ReadCSV(r io.Reader) ([]Entry, error) {
 	if bytes.HasPrefix(data, []byte{0xFF, 0xFE}) || bytes.HasPrefix(data, []byte{0xFE, 0xFF}) {
 		return nil, &Error{Faults: []Fault{{Line: 1, Problem: "the file is UTF-16; save it as CSV UTF-8"}}}
 	}
-	data = bytes.TrimPrefix(data, []byte("\uFEFF"))
-
-	f := csvReader{rows: csv.NewReader(bytes.NewReader(data)), lines: map[identity]int{}}
-	f.rows.Comma = separator(data)
-	f.rows.FieldsPerRecord = -1 // counted here, so that the line is told
+	f := csvReader{rows: spreadsheet.Reader(data), lines: map[identity]int{}}
 	f.rows.ReuseRecord = true
 	f.read()
 	if err := f.faults.orNil(); err != nil {
 		return nil, err
 	}
 	return f.entries, nil
-}
-
-// separator returns what separates the cells of the first line.
-func separator(data []byte) rune {
-	head, _, _ := bytes.Cut(bytes.TrimLeft(data, "\r\n"), []byte("\n"))
-	for _, s := range ",;\t" {
-		if bytes.ContainsRune(head, s) {
-			return s
-		}
-	}
-	return ','
 }
 
 type csvReader struct {
@@ -103,7 +91,7 @@ func (f *csvReader) read() {
 
 func (f *csvReader) header(line int, cells []string) bool {
 	seen := map[string]bool{}
-	for _, cell := range cells {
+	for _, cell := range spreadsheet.Header(cells) {
 		name := strings.ToLower(strings.TrimSpace(cell))
 		switch {
 		case !isColumn(name):
@@ -130,8 +118,9 @@ func isColumn(name string) bool {
 }
 
 func (f *csvReader) row(line int, cells []string) {
-	if len(cells) != len(f.columns) {
-		f.faults.add(Fault{Line: line, Problem: fmt.Sprintf("has %d cells, the header has %d", len(cells), len(f.columns))})
+	cells, fits := spreadsheet.Fit(cells, len(f.columns))
+	if !fits {
+		f.faults.add(Fault{Line: line, Problem: fmt.Sprintf("has text in a cell beyond the %d columns of the header", len(f.columns))})
 		return
 	}
 	e, faults := parseRow(f.columns, cells)

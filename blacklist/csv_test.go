@@ -38,6 +38,11 @@ func TestReadCSV(t *testing.T) {
 		"apostrophe":             {"alias\n'+5511987654321\n", []blacklist.Entry{plain}},
 		"semicolons":             {"alias;reason\n+5511987654321;a,b\n", []blacklist.Entry{{Alias: plain.Alias, Direction: blacklist.Both, Reason: "a,b"}}},
 		"tabs":                   {"alias\tscope\n+5511987654321\t\n", []blacklist.Entry{plain}},
+		"hint of a separator":    {"sep=;\r\nalias;reason\r\n+5511987654321;a,b\r\n", []blacklist.Entry{{Alias: plain.Alias, Direction: blacklist.Both, Reason: "a,b"}}},
+		"columns without a name": {"alias,scope,,\r\n+5511987654321,,,\r\n", []blacklist.Entry{plain}},
+		"padded rows":            {"alias;scope\r\n+5511987654321;;;\r\n", []blacklist.Entry{plain}},
+		"cut rows":               {"alias,scope,author\r\n+5511987654321\r\n", []blacklist.Entry{plain}},
+		"old Mac lines":          {"alias,scope\r+5511987654321,\r", []blacklist.Entry{plain}},
 		"empty rows":             {"\n" + head + "\n,,,,,,\n" + row + " ,,,,,,\n", []blacklist.Entry{full}},
 		"same alias, two scopes": {"alias,scope\n@a,\n@a,x\n", []blacklist.Entry{{Alias: "name:@a", Direction: blacklist.Both}, {Alias: "name:@a", Scope: "x", Direction: blacklist.Both}}},
 	} {
@@ -61,7 +66,7 @@ func TestReadCSVReportsEveryFault(t *testing.T) {
 				"\"+5511987654322\",\"\n\",\n" +
 				"user:US.1,in,\n" +
 				"+55 11 98765-4321,both,\n" +
-				"user:US.2\n" +
+				"user:US.2,,,over\n" +
 				"us\"er,,\n" +
 				"user:US.3,,2026-12-31\n",
 			[]string{
@@ -70,7 +75,7 @@ func TestReadCSVReportsEveryFault(t *testing.T) {
 				`line 3: direction "up": is unknown; valid: incoming, outgoing, both`,
 				`line 6: direction "in": is unknown`,
 				`line 7: alias "phone:5511987654321": is listed in line 2`,
-				`line 8: has 1 cells, the header has 3`,
+				`line 8: has text in a cell beyond the 3 columns of the header`,
 				`line 9: column 3: bare " in non-quoted-field`,
 				`line 10: expires "2026-12-31": is no RFC 3339 time, such as 2026-12-31T23:59:59Z`,
 			},

@@ -14,8 +14,10 @@ import (
 	"github.com/usher-go/usher/sla"
 )
 
-// table is a CSV file in the making. A cell that a spreadsheet would run as a formula gets
-// an apostrophe before it.
+// table is a CSV file in the making, as the spreadsheets of a language read it: in Spanish and
+// Portuguese with semicolons between cells and commas in numbers, since Excel puts a whole line
+// into one cell there otherwise. A cell that a spreadsheet would run as a formula gets an
+// apostrophe before it.
 type table struct {
 	buf  bytes.Buffer
 	out  *csv.Writer
@@ -26,12 +28,32 @@ func (x *call) table(columns ...string) *table {
 	t := &table{lang: x.r.URL.Query().Get("headings")}
 	t.buf.WriteString("\ufeff") // spreadsheets take it for UTF-8 then
 	t.out = csv.NewWriter(&t.buf)
+	t.out.Comma = separator(t.lang)
 	t.out.UseCRLF = true
 	for i, c := range columns {
 		columns[i] = t.heading(c)
 	}
-	t.row(columns...)
+	if len(columns) > 0 {
+		t.row(columns...)
+	}
 	return t
+}
+
+// separator separates cells in the spreadsheets of a language.
+func separator(lang string) rune {
+	if lang == "es" || lang == "pt" {
+		return ';'
+	}
+	return ','
+}
+
+// decimal writes a number as the table's language does.
+func (t *table) decimal(v float64) string {
+	text := strconv.FormatFloat(v, 'f', 4, 64)
+	if t.out.Comma == ';' {
+		text = strings.Replace(text, ".", ",", 1)
+	}
+	return text
 }
 
 func (t *table) heading(name string) string {
@@ -122,14 +144,14 @@ func countNames() (names []string) {
 	return names
 }
 
-func countCells(c *sla.Counts) (cells []string) {
+func (t *table) counts(c *sla.Counts) (cells []string) {
 	for _, col := range countColumns {
 		cells = append(cells, count(col.of(c)))
 	}
 	for _, f := range sla.Formulas() {
 		text := ""
 		if v, ok := f.Of(c); ok {
-			text = strconv.FormatFloat(v, 'f', 4, 64)
+			text = t.decimal(v)
 		}
 		cells = append(cells, text)
 	}
@@ -146,7 +168,7 @@ func (c *Console) csvCampaigns(x *call) (any, error) {
 		t.row(append([]string{
 			l.ID, l.Name, strconv.FormatBool(l.Open), count(int64(l.Waiting)), count(int64(l.Offered)), count(int64(l.Active)),
 			count(int64(l.Bots)), when(l.Oldest),
-		}, countCells(&l.Counts)...)...)
+		}, t.counts(&l.Counts)...)...)
 	}
 	return t.send(x, "campaigns")
 }
@@ -171,7 +193,7 @@ func (c *Console) csvSeries(x *call) (any, error) {
 	}
 	t := x.table(append([]string{"start", "end"}, countNames()...)...)
 	for _, i := range list.Intervals {
-		t.row(append([]string{when(i.Start), when(i.End)}, countCells(&i.Counts)...)...)
+		t.row(append([]string{when(i.Start), when(i.End)}, t.counts(&i.Counts)...)...)
 	}
 	return t.send(x, "series")
 }
@@ -195,7 +217,8 @@ func (c *Console) csvInteractions(x *call) (any, error) {
 	return t.send(x, "interactions")
 }
 
-// csvBlacklist is the list in the form that the import takes.
+// csvBlacklist is the list in the form that the import takes: the names of the columns stay
+// English, the separator is that of the language.
 func (c *Console) csvBlacklist(x *call) (any, error) {
 	list, err := x.entries()
 	if err != nil {
@@ -204,11 +227,19 @@ func (c *Console) csvBlacklist(x *call) (any, error) {
 	if x.opts.Redact != nil {
 		return nil, errForbidden // a list without its aliases is no list
 	}
-	var buf bytes.Buffer
-	if err := blacklist.WriteCSV(&buf, list); err != nil {
+	var plain bytes.Buffer
+	if err := blacklist.WriteCSV(&plain, list); err != nil {
 		return nil, err
 	}
-	return x.sendCSV("blacklist", buf.Bytes())
+	rows, err := csv.NewReader(&plain).ReadAll()
+	if err != nil {
+		return nil, err
+	}
+	t := x.table()
+	for _, row := range rows {
+		_ = t.out.Write(row) // WriteCSV has disarmed its cells
+	}
+	return t.send(x, "blacklist")
 }
 
 func (c *Console) csvHistory(x *call) (any, error) {

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/usher-go/usher"
+	"github.com/usher-go/usher/blacklist"
 	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/console"
 	"github.com/usher-go/usher/queue"
@@ -154,11 +155,40 @@ func TestHostileContentIsText(t *testing.T) {
 			assert.NotRegexp(t, `^-[^0-9]|^-\d+\+`, cell)
 		}
 	}
-	for _, table := range []string{"campaigns", "agents", "series", "blacklist", "blacklist-history"} {
-		got := f.ask("sup", "GET", "api/csv/"+table+"?headings=pt", "")
-		require.Equal(t, 200, got.Status)
-		_, err := csv.NewReader(strings.NewReader(string(got.Body))).ReadAll()
-		require.NoError(t, err)
+}
+
+// A spreadsheet opens every table in columns: with the separator and the decimal sign of the
+// language, and a byte order mark for UTF-8.
+func TestTablesAreThoseOfTheLanguagesSpreadsheets(t *testing.T) {
+	f := newFloor(t, nil)
+	f.available("ana")
+	id := f.say("hello", "phone:34600000001")
+	f.pass(7500 * time.Millisecond)
+	f.do(queue.Accept{Agent: "ana", Interaction: id}, queue.Finish{Agent: "ana", Interaction: id})
+	for _, c := range []struct {
+		lang  string
+		comma rune
+		wait  string
+	}{{"", ',', "7.5000"}, {"en", ',', "7.5000"}, {"es", ';', "7,5000"}, {"pt", ';', "7,5000"}} {
+		for _, table := range []string{"campaigns", "agents", "series", "interactions", "blacklist", "blacklist-history"} {
+			t.Run(c.lang+" "+table, func(t *testing.T) {
+				got := f.ask("sup", "GET", "api/csv/"+table+"?headings="+c.lang, "")
+				require.Equal(t, 200, got.Status)
+				text, marked := strings.CutPrefix(string(got.Body), "\ufeff")
+				assert.True(t, marked, "byte order mark")
+				r := csv.NewReader(strings.NewReader(text))
+				r.Comma = c.comma
+				rows, err := r.ReadAll()
+				require.NoError(t, err)
+				assert.Greater(t, len(rows[0]), 5, "columns")
+				if table == "campaigns" {
+					assert.Contains(t, rows[1], c.wait)
+				}
+				if table == "blacklist" {
+					_, err := blacklist.ReadCSV(strings.NewReader(text))
+					require.NoError(t, err, "the import takes it")
+				}
+			})
+		}
 	}
-	assert.Contains(t, string(f.ask("sup", "GET", "api/csv/agents?headings=es", "").Body), "Agente")
 }

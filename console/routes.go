@@ -20,7 +20,7 @@ var (
 	pFrom     = param{"from", "RFC 3339; none = 24 hours ago. Counters are kept in half hours"}
 	pTo       = param{"to", "RFC 3339; none = now"}
 	pLimit    = param{"limit", "1 to 500; none = 100"}
-	pLang     = param{"headings", "the language of the headings: en, es, pt; none = en"}
+	pLang     = param{"headings", "the language of the headings, which decides the separator and the decimal sign too: en, es, pt; none = en"}
 )
 
 var pList = []param{
@@ -70,7 +70,7 @@ func (c *Console) readRoutes() []route {
 		{method: "GET", path: "api/csv/agents", summary: "The board's agents as CSV", need: Watch, query: []param{pCampaign, pLang}, form: "text/csv", do: c.csvAgents},
 		{method: "GET", path: "api/csv/series", summary: "Counters by half hour as CSV", need: Watch, query: []param{pCampaign, pFrom, pTo, pLang}, form: "text/csv", do: c.csvSeries},
 		{method: "GET", path: "api/csv/interactions", summary: "Any list of interactions as CSV", need: Work | Watch, query: append(pList[:len(pList):len(pList)], pLang), form: "text/csv", do: c.csvInteractions},
-		{method: "GET", path: "api/csv/blacklist", summary: "The blacklist as CSV", need: Configure | Supervise, query: []param{pCampaign}, form: "text/csv", do: c.csvBlacklist},
+		{method: "GET", path: "api/csv/blacklist", summary: "The blacklist as CSV", need: Configure | Supervise, query: []param{pCampaign, pLang}, form: "text/csv", do: c.csvBlacklist},
 		{method: "GET", path: "api/csv/blacklist-history", summary: "What the blacklist stopped as CSV", need: Configure | Supervise | Watch, query: []param{pCampaign, pLang}, form: "text/csv", do: c.csvHistory},
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/usher-go/usher/internal/spreadsheet"
 )
 
 // InputError is everything that is wrong with a file of arrivals.
@@ -57,11 +59,17 @@ var (
 // campaign; the intervals are as long as the shortest distance between two that follow one
 // another. Columns weekday, bin and id are not read; others are refused.
 //
-// campaign names the campaign of lines without that column. The error is an *[InputError]
+// Files are taken as spreadsheets write them in any language: with a byte order mark, a first
+// line "sep=;", semicolons or tabs between cells, empty rows, and empty cells added at the end
+// of rows or cut off there. campaign names the campaign of lines without that column. The error is an *[InputError]
 // with every fault, or one of the reader.
 func ReadCSV(in io.Reader, campaign string) (*History, error) {
-	r := &csvReader{in: csv.NewReader(in), h: newHistory(), campaign: campaign}
-	r.in.ReuseRecord, r.in.FieldsPerRecord = true, -1
+	data, err := io.ReadAll(in)
+	if err != nil {
+		return nil, err
+	}
+	r := &csvReader{in: spreadsheet.Reader(data), h: newHistory(), campaign: campaign}
+	r.in.ReuseRecord = true
 	if err := r.header(); err != nil {
 		return nil, err
 	}
@@ -122,9 +130,11 @@ func (r *csvReader) header() error {
 	if err != nil {
 		return &InputError{[]LineFault{{1, "", err.Error()}}}
 	}
+	r.line, _ = r.in.FieldPos(0)
+	names = spreadsheet.Header(names)
 	r.columns, r.width = map[string]int{}, len(names)
 	for i, name := range names {
-		name = strings.TrimSpace(strings.TrimPrefix(name, "\ufeff"))
+		name = strings.TrimSpace(name)
 		if _, twice := r.columns[name]; twice {
 			r.fault(name, "the column is there twice")
 		}
@@ -159,8 +169,12 @@ func (r *csvReader) has(column string) bool {
 }
 
 func (r *csvReader) row(record []string) {
-	if len(record) != r.width {
-		r.fault("", "has %d fields, the header has %d", len(record), r.width)
+	record, fits := spreadsheet.Fit(record, r.width)
+	switch {
+	case !fits:
+		r.fault("", "has text in a cell beyond the %d columns of the header", r.width)
+		return
+	case strings.TrimSpace(strings.Join(record, "")) == "":
 		return
 	}
 	get := func(column string) string {

@@ -84,6 +84,12 @@ func TestCSVOfInteractions(t *testing.T) {
 	assert.Nil(t, h.Patience("support"))
 }
 
+func TestCSVAsSpreadsheetsWriteIt(t *testing.T) {
+	h, err := ReadCSV(strings.NewReader("\ufeffsep=;\r\narrived;handle;;\r\n2026-03-02T09:30:00Z;120;;\r\n;;;\r\n2026-03-02T09:31:00Z\r\n"), "sales")
+	require.NoError(t, err)
+	assert.Equal(t, []Call{{At: 34200, Handle: 120}, {At: 34260}}, h.Calls["sales"])
+}
+
 func TestCSVOfCounts(t *testing.T) {
 	h, err := ReadCSV(strings.NewReader("date,weekday,bin,start_hhmm,calls\n2026-03-02,Mon,0,09:00,2\n2026-03-02,Mon,1,09:06,0\n2026-03-02,Mon,2,09:12,3\n"), "sales")
 	require.NoError(t, err)
@@ -98,11 +104,11 @@ func TestCSVOfCounts(t *testing.T) {
 }
 
 func TestEveryFaultOfACSVHasItsLineAndField(t *testing.T) {
-	_, err := ReadCSV(strings.NewReader("arrived,handle,left\nyesterday,-3,maybe\n2026-03-02T09:30:00Z,5\n2026-03-02T09:30:00Z,x,true\n"), "c")
+	_, err := ReadCSV(strings.NewReader("arrived,handle,left\nyesterday,-3,maybe\n2026-03-02T09:30:00Z,5,,over\n2026-03-02T09:30:00Z,x,true\n"), "c")
 	assert.EqualError(t, err, `line 2, handle: must be seconds, 0 or more, is "-3"
 line 2, arrived: must be an instant such as 2026-03-02T09:30:00Z, is "yesterday"
 line 2, left: must be true or false, is "maybe"
-line 3: has 2 fields, the header has 3
+line 3: has text in a cell beyond the 3 columns of the header
 line 4, handle: must be seconds, 0 or more, is "x"`)
 	for in, want := range map[string]string{
 		"":                                  "line 1: the file is empty",

@@ -1,7 +1,7 @@
 // The board: how things stand now, what was counted over a period, and who is there. Every
 // figure says how it is defined and leads to the list behind it.
 import { html, useState, useTick, Icon, Tip, Select, Seg, Menu, Name, Avatar, Empty, Note } from './ui.js';
-import { t, tn, lang } from './i18n.js';
+import { t, tn } from './i18n.js';
 import { clock, number, percent, phone, since, span, when, plain } from './format.js';
 import { api, from, useResource } from './store.js';
 import { link, setQuery } from './router.js';
@@ -48,9 +48,9 @@ export function Dashboard({ route }) {
 }
 
 const tables = ({ campaign, period }) => [
-  ['campaigns', api.csv('campaigns', { campaign, from: from(period), headings: lang() })], ['agents', api.csv('agents', { campaign, headings: lang() })],
-  ['series', api.csv('series', { campaign, from: from(period), headings: lang() })], ['waiting', api.csv('interactions', { campaign, state: 'waiting', headings: lang() })],
-  ['ended', api.csv('interactions', { campaign, state: 'ended', from: from(period), headings: lang() })]];
+  ['campaigns', api.csv('campaigns', { campaign, from: from(period) })], ['agents', api.csv('agents', { campaign })],
+  ['series', api.csv('series', { campaign, from: from(period) })], ['waiting', api.csv('interactions', { campaign, state: 'waiting' })],
+  ['ended', api.csv('interactions', { campaign, state: 'ended', from: from(period) })]];
 
 function Board({ b, q }) {
   const lines = b.campaigns;

@@ -2,7 +2,7 @@
 // knows whether what it holds can still be believed; commands go through act.
 import { useState, useEffect, useRef } from './lib/hooks.js';
 import { Live } from './live.js';
-import { t, has } from './i18n.js';
+import { t, has, lang } from './i18n.js';
 import { now, plain, setServerTime } from './format.js';
 import { toast } from './ui.js';
 
@@ -63,7 +63,7 @@ export const api = {
   campaigns: () => call('GET', 'api/campaigns'),
   agents: (f = {}) => call('GET', 'api/agents' + q(f)),
   list: (f) => call('GET', 'api/interactions' + q(f)),
-  csv: (what, f) => withAs(`api/csv/${what}` + q(f)),
+  csv: (what, f) => withAs(`api/csv/${what}` + q({ headings: lang(), ...f })),
   interaction: (id) => call('GET', `api/interactions/${e(id)}`),
   explain: (id) => call('GET', `api/interactions/${e(id)}/explain`),
   conversation: (id, before) => call('GET', `api/interactions/${e(id)}/conversation` + q({ before, limit: 200 })),

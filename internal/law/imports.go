@@ -22,7 +22,7 @@ var walls = map[string][]string{
 	"strategy/strategytest": {"strategy", "queue"},
 	"schedule":              nil,
 	"sla":                   nil,
-	"blacklist":             {"internal/phone"},
+	"blacklist":             {"internal/phone", "internal/spreadsheet"},
 	"bot":                   {"channel", "internal/redact", "internal/strict"}, // messages are plain data
 	"channel":               {"schedule", "internal/phone", "internal/redact", "internal/strict"},
 	"store":                 {"internal/jsontext"}, // adapters pack records by hand
