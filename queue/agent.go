@@ -166,8 +166,6 @@ func (c WrapUp) do(e *Engine) error {
 	switch {
 	case a.wrapUntil == 0:
 		return &Error{Command: e.cause, Code: ErrInvalid, Agent: a.id, Reason: "agent is not in wrap-up"}
-	case c.For < 0:
-		return &Error{Command: e.cause, Code: ErrInvalid, Agent: a.id, Reason: "for: must be ≥ 0"}
 	case c.For == 0:
 		e.put(Event{Kind: AgentWrapUp, Agent: a.id})
 		e.leaveAfterWork(a)

@@ -76,9 +76,6 @@ func (c *Arrive) valid(e *Engine, camp *campaign) error {
 	if len(c.Aliases) > 0 && c.Customer == "" {
 		f.add("customer", "must not be empty when there are aliases")
 	}
-	f.atLeast("cost", c.Cost, 0)
-	f.duration("preferFor", c.PreferFor)
-	checkSkills(&f, "skills", c.Skills)
 	if len(f) > 0 {
 		return &Error{Command: e.cause, Code: ErrInvalid, Campaign: camp.id, Err: f}
 	}

@@ -113,11 +113,16 @@ func (c BotReply) do(e *Engine) error {
 		e.emit(ev)
 		return nil
 	}
+	t := c.intake()
 	if c.Failed != "" {
 		e.botFailed(in, c.Failed)
 		return nil
 	}
-	if why := c.fault(e, in); why != "" {
+	if len(t.faults) > 0 {
+		e.botFailed(in, t.faults.Error())
+		return nil
+	}
+	if why := c.fault(e); why != "" {
 		e.botFailed(in, why)
 		return nil
 	}
@@ -127,37 +132,41 @@ func (c BotReply) do(e *Engine) error {
 	if len(c.Set) > 0 {
 		e.setVars(in, c.Set)
 	}
+	if why := c.refusal(e, in); why != "" { // what the bot said is said all the same
+		e.botFailed(in, why)
+		return nil
+	}
 	e.botNext(in, c)
 	return nil
 }
 
-// fault says why a reply cannot be carried out.
-func (c BotReply) fault(e *Engine, in *interaction) string {
-	if c.Skills != nil {
-		var f Faults
-		if checkSkills(&f, "skills", *c.Skills); len(f) > 0 {
-			return f.Error()
-		}
-	}
+// fault says why a reply is no valid one, "" if it is. Nothing of an invalid reply is done.
+func (c BotReply) fault(e *Engine) string {
 	switch c.Next {
 	case BotWait, BotQueue, BotEnd:
-		return ""
 	case BotAgent:
 		if e.agents[c.Target] == nil {
 			return "unknown agent " + c.Target
 		}
-		return ""
 	case BotCampaign:
-		to := e.campaigns[c.Target]
-		if to == nil {
+		if e.campaigns[c.Target] == nil {
 			return "unknown campaign " + c.Target
 		}
-		if err := e.mayEnter(in, to); err != nil {
-			return err.Error()
-		}
+	default:
+		return "unknown action " + string(c.Next) + "; valid: wait, queue, agent, campaign, end"
+	}
+	return ""
+}
+
+// refusal says why a hand-over is refused now, "" if it is not.
+func (c BotReply) refusal(e *Engine, in *interaction) string {
+	if c.Next != BotCampaign {
 		return ""
 	}
-	return "unknown action " + string(c.Next) + "; valid: wait, queue, agent, campaign, end"
+	if err := e.mayEnter(in, e.campaigns[c.Target]); err != nil {
+		return err.Error()
+	}
+	return ""
 }
 
 // botNext does what the bot wants next.

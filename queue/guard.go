@@ -70,16 +70,19 @@ func (e *Engine) strategyFailed(c *campaign, agent, reason string) {
 	}
 }
 
-// shorten returns at most maxFailureText bytes of valid UTF-8.
-func shorten(s string) string {
-	if len(s) > maxFailureText {
-		n := maxFailureText
-		for n > 0 && !utf8.RuneStart(s[n]) {
-			n--
-		}
-		s = s[:n]
+// shorten returns at most maxFailureText bytes of s, as valid UTF-8.
+func shorten(s string) string { return strings.ToValidUTF8(cut(s), "\ufffd") }
+
+// cut returns at most maxFailureText bytes of s, without dividing a character.
+func cut(s string) string {
+	if len(s) <= maxFailureText {
+		return s
 	}
-	return strings.ToValidUTF8(s, "\ufffd")
+	n := maxFailureText
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
 }
 
 // recordFailures records what failed in the decisions just made, then makes those that

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/usher-go/usher/schedule"
 )
@@ -96,11 +97,13 @@ func (e *Engine) check(c *Campaign) Faults {
 }
 
 func (e *Engine) checkNumbers(f *Faults, c *Campaign) {
+	known := make(map[string]bool, len(c.Numbers))
 	for i, n := range c.Numbers {
 		path := fmt.Sprintf("numbers[%d]", i)
-		if slices.Index(c.Numbers, n) < i {
+		if known[n] {
 			f.add(path, "%s is listed twice", n)
 		}
+		known[n] = true
 		if owner := e.takenBy(n, c.ID); owner != "" {
 			f.add(path, "%s belongs to campaign %q", n, owner)
 		}
@@ -131,15 +134,27 @@ func (e *Engine) checkMembers(f *Faults, c *Campaign) {
 	}
 }
 
+// checkSkills takes time in proportion to the length of the list, which is bounded.
 func checkSkills(f *Faults, path string, skills []Skill) {
+	if len(skills) == 0 {
+		return
+	}
+	if len(skills) > MaxList {
+		f.add(path, "must have at most %d skills, has %d", MaxList, len(skills))
+		return
+	}
+	known := make(map[string]bool, len(skills))
 	for i, s := range skills {
 		at := func(field string) string { return fmt.Sprintf("%s[%d].%s", path, i, field) }
 		switch {
 		case s.Name == "":
 			f.add(at("name"), "must not be empty")
-		case slices.ContainsFunc(skills[:i], func(x Skill) bool { return x.Name == s.Name }):
+		case !utf8.ValidString(s.Name):
+			f.add(at("name"), notUTF8, cut(s.Name))
+		case known[s.Name]:
 			f.add(at("name"), "%q is listed twice", s.Name)
 		}
+		known[s.Name] = true
 		s.numbers(checker{f}, place{list: path, index: i})
 	}
 }

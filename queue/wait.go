@@ -351,13 +351,6 @@ func (c Reprioritize) do(e *Engine) error {
 	if err != nil {
 		return err
 	}
-	var f Faults
-	if c.Skills != nil {
-		checkSkills(&f, "skills", *c.Skills)
-	}
-	if len(f) > 0 {
-		return &Error{Command: e.cause, Code: ErrInvalid, Interaction: in.id, Err: f}
-	}
 	ev := e.about(Required, in)
 	ev.Skills, ev.Tier, ev.Count, ev.Priority = in.skills, in.tier, in.relaxed, in.priority
 	ev.By, ev.Reason = c.By, c.Reason
