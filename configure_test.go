@@ -380,7 +380,10 @@ func TestConcurrentConfigureIfLosesNoChange(t *testing.T) {
 	var group sync.WaitGroup
 	for range 4 {
 		group.Go(func() {
-			for done := 0; done < 10; {
+			for done, attempts := 0, 0; done < 10; attempts++ {
+				if !assert.Less(t, attempts, 10_000, "no progress") {
+					return
+				}
 				version := center.Configured()
 				cfg, err := center.Config(t.Context())
 				if !assert.NoError(t, err) {
