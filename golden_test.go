@@ -1,6 +1,7 @@
 package usher_test
 
 import (
+	"encoding/json"
 	"path/filepath"
 	"testing"
 	"time"
@@ -107,4 +108,37 @@ func TestGoldenHasEveryKind(t *testing.T) {
 		var k queue.Kind
 		assert.NoError(t, k.UnmarshalText([]byte(kind)))
 	}
+}
+
+// The configuration in a journal of an earlier version is shown with its cards, and putting
+// it back changes nothing.
+func TestGoldenConfigurationIsWhatWasWritten(t *testing.T) {
+	cards := 0
+	for _, dir := range goldens(t, golden.JournalFile) {
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			j, err := golden.ReadJournal(t.Context(), dir)
+			require.NoError(t, err)
+			now, err := golden.Now(t.Context(), j)
+			require.NoError(t, err)
+			c := openGolden(t, j, now, nil)
+			cfg, err := c.Config(t.Context())
+			require.NoError(t, err)
+			st, err := c.State(t.Context())
+			require.NoError(t, err)
+			for i, x := range st.Campaigns {
+				var written usher.Campaign
+				if len(x.Config.Settings) > 0 {
+					require.NoError(t, json.Unmarshal(x.Config.Settings, &written))
+				}
+				assert.Equal(t, written.WhatsApp, cfg.Campaigns[i].WhatsApp, x.Config.ID)
+				if written.WhatsApp != nil {
+					cards++
+				}
+			}
+			seq := c.Seq()
+			require.NoError(t, c.Configure(t.Context(), cfg))
+			assert.Equal(t, seq, c.Seq())
+		})
+	}
+	assert.Positive(t, cards)
 }
