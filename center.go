@@ -45,11 +45,23 @@ type Options struct {
 	// after five times as many events.
 	SnapshotEvery    int
 	SnapshotInterval time.Duration
-	// Retention is how long events stay in the journal, 0 = 24 h, less than 0 = for ever.
-	// What people said and who they are is erased from them when it is older than
-	// BodyRetention; 0 = with the events. Counts and open interactions keep what they need.
+	// Retention is how long the events of an interaction stay in the journal after its end,
+	// and events that concern no interaction after their own instant. 0 = 90 days, or 24 h
+	// when the journal is in memory; less than 0 = for ever.
+	//
+	// BodyRetention is the same for what people said and who they are, which is erased from
+	// the events: 0 = 30 days, or with the events when the journal is in memory; less than 0,
+	// or not less than Retention, = with the events.
+	//
+	// An interaction that is open keeps everything, however long it is parked, and does not
+	// keep others. Both ages are known by snapshots: what is dropped may be older by a
+	// sixteenth, or by two times the distance of two snapshots.
 	Retention     time.Duration
 	BodyRetention time.Duration
+	// JournalWarning is the size in bytes above which a journal is logged as a warning:
+	// once, and again whenever it has doubled. 0 = 50 GiB, less than 0 = never. It is asked
+	// after each snapshot of a journal that is a [store.Sizer].
+	JournalWarning int64
 	// Remember is how many ended interactions [Center.Ended] knows; 0 =
 	// [DefaultRemember], less than 0 = none.
 	Remember int
@@ -124,6 +136,7 @@ type Center struct {
 	journal    store.Journal
 	board      *board
 	past       *past
+	retention  *retention
 
 	loading chan struct{} // holds a token while the journal is read
 	loaded  atomic.Bool
@@ -146,6 +159,9 @@ type Center struct {
 	alarm      alarm
 
 	abandoned atomic.Int32 // calls of the host's code that were given up and still run
+
+	expiry     context.Context // of what drops old records beside a Run; ends with it
+	stopExpiry context.CancelFunc
 
 	snaps snapshots
 
@@ -187,6 +203,8 @@ func New(opts Options) (*Center, error) {
 	if opts.Journal == nil {
 		opts.Journal = store.NewMemory()
 	}
+	_, memory := opts.Journal.(*store.Memory)
+	c.retention = newRetention(&c.opts, memory)
 	c.journal = c.bounded(opts.Journal)
 	for i, conn := range opts.Connectors {
 		if err := c.register(conn); err != nil {

@@ -260,6 +260,10 @@ func (c *Center) handOn(b *batch) (more bool) {
 	finish := func() {
 		defer b.end()
 		c.contain("saving a snapshot", func() { c.saveNow(b, save) }, nil)
+		b.end() // nothing waits for old records to be dropped
+		if b.saved == nil {
+			c.expireSoon(b.at)
+		}
 	}
 	switch {
 	case save == nil:
@@ -329,6 +333,7 @@ func (c *Center) publish(steps []*step) {
 			c.board.apply(&s.events[i])
 			c.past.apply(&s.events[i], c.Interaction)
 			c.blacklisted(&s.events[i])
+			c.retention.apply(&s.events[i])
 		}
 		c.subs.publish(s.events)
 		c.out.add(c.performed(s.effects))

@@ -14,11 +14,10 @@ import (
 type followers struct {
 	board    *board
 	past     *past
+	kept     *retention
 	notes    []BlacklistNote // changes of the center's own list, in order
 	attempts []blacklist.Attempt
 	snapshot uint64 // the event of the snapshot; 0 = there was none
-	marks    []mark
-	bodies   uint64
 }
 
 func newFollowers(remember int) (*followers, error) {
@@ -26,12 +25,13 @@ func newFollowers(remember int) (*followers, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &followers{board: b, past: newPast(remember)}, nil
+	return &followers{board: b, past: newPast(remember), kept: newRetention(&Options{}, false)}, nil
 }
 
 // adopt takes over what a snapshot holds beside the engine.
 func (f *followers) adopt(whole *centerSnapshot) error {
-	f.snapshot, f.marks, f.bodies = whole.Engine.Seq, whole.Marks, whole.Bodies
+	f.snapshot = whole.Engine.Seq
+	f.kept.load(whole.retentionState)
 	return errors.Join(f.board.load(whole.Board), f.past.load(whole.Past), f.loadList(whole.List))
 }
 
@@ -54,6 +54,7 @@ func (f *followers) loadList(data json.RawMessage) error {
 func (f *followers) apply(ev *queue.Event, engine *queue.Engine) {
 	f.board.apply(ev)
 	f.past.apply(ev, engine.Interaction)
+	f.kept.apply(ev)
 	if n, err := noteOf(ev); err == nil && n != nil {
 		f.notes = append(f.notes, *n)
 	}
@@ -75,9 +76,7 @@ func (f *followers) publish(c *Center) error {
 	for _, a := range f.attempts {
 		c.history.Record(a)
 	}
-	c.snaps.saving.Lock()
-	c.snaps.marks, c.snaps.bodies = f.marks, f.bodies
-	c.snaps.saving.Unlock()
+	c.retention.load(f.kept.save())
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.snaps.seq = f.snapshot

@@ -83,6 +83,15 @@ func (b *boundedJournal) Hold(ctx context.Context) error {
 	return b.call(ctx, "hold", 1, holder.Hold)
 }
 
+// Size implements [store.Sizer]. A journal that is no Sizer has the size 0.
+func (b *boundedJournal) Size(ctx context.Context) (int64, error) {
+	sizer, ok := b.journal.(store.Sizer)
+	if !ok {
+		return 0, nil
+	}
+	return calling(ctx, b.center, "size", b.timeout, sizer.Size)
+}
+
 // Load implements [store.Journal].
 func (b *boundedJournal) Load(ctx context.Context, from uint64) iter.Seq2[store.Record, error] {
 	return b.records(ctx, "load", func(ctx context.Context) iter.Seq2[store.Record, error] { return b.journal.Load(ctx, from) })

@@ -102,12 +102,15 @@ func (c *Center) putDown(ctx context.Context) {
 	}
 }
 
-// saved waits for snapshots that are being saved, until ctx ends. Those that come later are
-// saved by the writer.
+// saved waits for snapshots that are being saved, until ctx ends, and a little while for
+// old records that are being dropped. Later snapshots are saved by the writer.
 func (c *Center) saved(ctx context.Context) {
 	c.mu.Lock()
 	c.beside = false
 	c.mu.Unlock()
+	late := time.AfterFunc(expiryGrace, c.stopExpiry)
+	defer late.Stop()
+	defer c.stopExpiry()
 	if !waitFor(ctx, &c.snaps.run) {
 		c.log.Error("usher: a snapshot is not saved at the end of the run; the next opening reads more of the journal")
 	}
@@ -153,6 +156,7 @@ func (c *Center) start() error {
 		return ErrRunning
 	}
 	c.running, c.beside = true, true
+	c.expiry, c.stopExpiry = context.WithCancel(context.Background())
 	c.crew.keep()
 	return nil
 }

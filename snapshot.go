@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"math"
 	"runtime"
 	"slices"
@@ -25,8 +24,7 @@ type centerSnapshot struct {
 	Board  json.RawMessage `json:"board"`
 	Past   json.RawMessage `json:"past,omitempty"`
 	List   json.RawMessage `json:"list,omitempty"`
-	Marks  []mark          `json:"marks,omitempty"`
-	Bodies uint64          `json:"bodies,omitempty"` // up to here they have been erased by age
+	retentionState
 }
 
 // customersOnLine is how many customers stand on a line of an encoded snapshot.
@@ -42,20 +40,19 @@ func (s *centerSnapshot) encode() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	marks, err := json.Marshal(s.Marks)
-	if err != nil {
-		return nil, err
-	}
-	o := jsontext.Begin(make([]byte, 0, len(engine)+len(s.Board)+len(s.Past)+len(s.List)+len(marks)+128))
+	o := jsontext.Begin(make([]byte, 0, len(engine)+len(s.Board)+len(s.Past)+len(s.List)+1024))
 	o.Value("engine", engine)
 	o.Value("board", s.Board)
 	o.Value("past", s.Past)
 	o.Value("list", s.List)
-	if len(s.Marks) > 0 {
-		o.Value("marks", marks)
+	retention, err := json.Marshal(s.retentionState)
+	if err != nil {
+		return nil, err
 	}
-	o.Uint("bodies", s.Bodies)
 	data := o.End()
+	if len(retention) > len("{}") { // its fields follow the others in the same object
+		data = append(append(data[:len(data)-1], ','), retention[1:]...)
+	}
 	for some := range slices.Chunk(s.Engine.Customers, customersOnLine) {
 		line, err := json.Marshal(some)
 		if err != nil {
@@ -85,12 +82,6 @@ func decodeSnapshot(data []byte) (*centerSnapshot, error) {
 	return whole, nil
 }
 
-// mark is the instant of a snapshot: by them the journal's age is known.
-type mark struct {
-	Seq uint64    `json:"seq"`
-	At  time.Time `json:"at"`
-}
-
 // snapshots is what a center remembers about its snapshots.
 type snapshots struct {
 	seq   uint64    // the last event in one; guarded by Center.mu, like the next three
@@ -100,24 +91,19 @@ type snapshots struct {
 
 	captured atomic.Uint64 // how many were captured
 
-	saving sync.Mutex // one is saved at a time; guards what follows
-	saved  uint64     // the latest in order of capture
-	marks  []mark
-	bodies uint64
-	run    sync.WaitGroup // saving beside a Run
+	saving sync.Mutex     // one is saved at a time; guards what follows
+	saved  uint64         // the latest in order of capture
+	run    sync.WaitGroup // saving and dropping what is old beside a Run
 }
 
 const (
 	defaultSnapshotEvery    = 10_000
 	defaultSnapshotInterval = 5 * time.Minute
-	defaultRetention        = 24 * time.Hour
 	// snapshotShare is how many times as long as a snapshot took it is to the next.
 	snapshotShare = 20
 	// snapshotMost is how many times the usual number of events there are before one is
 	// taken all the same: what is read at the next opening is bounded, whatever it costs.
 	snapshotMost = 5
-	// marksKept bounds how finely the age of the journal is known.
-	marksKept = 64
 )
 
 // snapshotDueLocked reports whether a snapshot is to be taken with the next batch, so that
@@ -173,76 +159,26 @@ func (c *Center) saveNow(b *batch, save func() error) {
 	}
 }
 
-// saveSnapshot writes a snapshot and drops what is behind it and old.
+// saveSnapshot writes a snapshot.
 func (c *Center) saveSnapshot(ctx context.Context, whole *centerSnapshot, at time.Time, order uint64) error {
 	c.snaps.saving.Lock()
 	defer c.snaps.saving.Unlock()
 	if order < c.snaps.saved {
 		return nil // a later one of the same event is there; this may hold what was erased since
 	}
-	seq := whole.Engine.Seq
-	c.mark(mark{seq, at})
-	whole.Marks, whole.Bodies = c.snaps.marks, c.snaps.bodies
+	c.retention.note(&whole.Engine, at)
+	whole.retentionState = c.retention.save()
 	data, err := whole.encode()
 	if err != nil {
 		return err
 	}
-	err = c.journal.SaveSnapshot(ctx, store.Snapshot{Seq: seq, At: at, Version: queue.SnapshotVersion, Data: data})
+	err = c.journal.SaveSnapshot(ctx, store.Snapshot{Seq: whole.Engine.Seq, At: at, Version: queue.SnapshotVersion, Data: data})
 	if err != nil {
 		return err
 	}
 	c.snaps.saved = order
-	return c.expire(ctx, at)
-}
-
-// mark remembers a snapshot, and forgets every other one when there are many.
-func (c *Center) mark(m mark) {
-	if n := len(c.snaps.marks); n > 0 && c.snaps.marks[n-1].Seq >= m.Seq {
-		return
-	}
-	c.snaps.marks = append(c.snaps.marks, m)
-	if len(c.snaps.marks) <= marksKept {
-		return
-	}
-	var fewer []mark
-	for i, m := range c.snaps.marks {
-		if i%2 == 0 || i == len(c.snaps.marks)-1 {
-			fewer = append(fewer, m)
-		}
-	}
-	c.snaps.marks = fewer
-}
-
-// expire drops events older than the retention, and bodies older than theirs.
-func (c *Center) expire(ctx context.Context, now time.Time) error {
-	retention := c.opts.Retention
-	if retention == 0 {
-		retention = defaultRetention
-	}
-	if before := c.olderThan(now, retention); before > 0 {
-		if err := c.journal.Truncate(ctx, before, nil); err != nil {
-			return fmt.Errorf("truncate: %w", err)
-		}
-	}
-	if before := c.olderThan(now, c.opts.BodyRetention); before > c.snaps.bodies {
-		if err := c.eraseRange(ctx, c.snaps.bodies+1, before); err != nil {
-			return fmt.Errorf("erase old bodies: %w", err)
-		}
-		c.snaps.bodies = before
-	}
+	c.retention.covered(whole.Engine.Seq)
 	return nil
-}
-
-// olderThan returns the last event that is known to be of an age, 0 if none is or if the
-// age is not positive.
-func (c *Center) olderThan(now time.Time, age time.Duration) uint64 {
-	var seq uint64
-	for _, m := range c.snaps.marks {
-		if age > 0 && now.Sub(m.At) >= age {
-			seq = m.Seq
-		}
-	}
-	return seq
 }
 
 // sinceSnapshot returns how many events there are since the last snapshot.
@@ -274,11 +210,6 @@ func (c *Center) joinNext() (b *batch, mine bool, err error) {
 	b = c.pending
 	b.ask = true
 	return b, c.mineLocked(), nil
-}
-
-// eraseRange erases the bodies of a range of records.
-func (c *Center) eraseRange(ctx context.Context, from, to uint64) error {
-	return c.eraseWhere(ctx, from, to, func(*store.Record) bool { return true })
 }
 
 // eraseBatch is how many records are erased in one call.

@@ -17,7 +17,10 @@ import (
 func TestASnapshotsLines(t *testing.T) {
 	whole := &centerSnapshot{
 		Engine: queue.Snapshot{Version: queue.SnapshotVersion, Seq: 7},
-		Board:  json.RawMessage(`{"state":{}}`), Past: json.RawMessage(`{}`), Marks: []mark{{Seq: 7}}, Bodies: 3,
+		Board:  json.RawMessage(`{"state":{}}`), Past: json.RawMessage(`{}`),
+		retentionState: retentionState{
+			Marks: []mark{{Seq: 7, Whole: true}}, Bodies: 3, Spared: []string{"a"}, Spans: []openSpan{{Interaction: "a", First: 1, Last: 7}},
+		},
 	}
 	for _, customers := range []int{0, 1, customersOnLine, customersOnLine + 1, 10_000} {
 		whole.Engine.Customers = nil

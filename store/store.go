@@ -108,6 +108,13 @@ type Holder interface {
 	Hold(ctx context.Context) error
 }
 
+// Sizer is implemented by journals that know how much room they take.
+type Sizer interface {
+	// Size returns the bytes on the disk, of the whole file or of all tables, with what
+	// is dropped but not given back. It is cheap enough to be asked every minute.
+	Size(ctx context.Context) (int64, error)
+}
+
 // Consecutive returns an error that is [ErrGap] unless records follow expect one by one.
 func Consecutive(expect uint64, records []Record) error {
 	for i := range records {

@@ -15,7 +15,7 @@ import (
 type statements struct {
 	create, id, owner, lock, unlock, begin, renew, leave, head string
 	append, load, find, snapshot, saved, old, drop, dropKept   string
-	row, strip, rowKept, stripKept, vacuum, place              string
+	row, strip, rowKept, stripKept, vacuum, place, size        string
 }
 
 // fence finds the center's row if the journal is still this one's. The lock does not keep
@@ -96,6 +96,8 @@ func (c *Config) statements() statements {
 				INSERT INTO {kept} (center, seq, interaction, customer, sum, record)
 				SELECT head.id, r.* FROM head, unnest($4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::text[]) AS r
 			) SELECT id FROM head`),
+		size: n(`SELECT sum(pg_total_relation_size(t::regclass))::bigint
+			FROM unnest(ARRAY['{center}', '{batch}', '{mention}', '{kept}', '{snapshot}']) AS t`),
 		vacuum: n("VACUUM {batch}, {kept}, {snapshot}"),
 	}
 }

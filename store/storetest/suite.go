@@ -3,6 +3,7 @@ package storetest
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
@@ -48,6 +49,7 @@ var rules = []struct {
 	{"the latest snapshot counts", snapshots},
 	{"a large snapshot comes back beside writing", largeSnapshot},
 	{"erasure removes bodies and nothing else", erasure},
+	{"the size grows with what is appended", sizing},
 	{"a copy is the same, wherever it begins", copying},
 	{"a closed journal says so", closed},
 }
@@ -245,6 +247,27 @@ func erasure(t *testing.T, j store.Journal) {
 	must(t, j.Erase(ctx, nil))
 	same(t, collect(t, j.Find(ctx, store.Query{Interaction: "i2"})), where(all, store.Query{Interaction: "i2"}))
 	must(t, j.Append(ctx, 9, Records(9, 1)))
+}
+
+func sizing(t *testing.T, j store.Journal) {
+	sizer, ok := j.(store.Sizer)
+	if !ok {
+		t.Skip("storetest: it is no Sizer")
+	}
+	before, err := sizer.Size(t.Context())
+	must(t, err)
+	all := Records(0, 500)
+	for i := range all {
+		all[i].Data = fmt.Appendf(nil, `{"n":"%x"}`, rand.Text()+rand.Text()+rand.Text()+rand.Text())
+	}
+	for i := 0; i < len(all); i += 50 {
+		must(t, j.Append(t.Context(), uint64(i), all[i:i+50]))
+	}
+	after, err := sizer.Size(t.Context())
+	must(t, err)
+	if after-before < 50_000 {
+		t.Fatalf("the size was %d, and is %d after 100,000 bytes were appended", before, after)
+	}
 }
 
 func copying(t *testing.T, j store.Journal) {
