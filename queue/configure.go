@@ -305,11 +305,6 @@ func (e *Engine) armDay(c *campaign) {
 	e.armCampaign(c, timerDay, c.nextDay(e.now))
 }
 
-// nextDay returns the first instant of the next day in the campaign's zone.
-func (c *campaign) nextDay(now int64) int64 {
-	return nanos(schedule.NextDay(instant(max(now, 1)), c.zone))
-}
-
 func (e *Engine) applyCampaignDay(c *campaign) {
 	for _, m := range c.members {
 		m.answered = 0

@@ -44,10 +44,11 @@ type Engine struct {
 	builtin    map[string]bool
 	inside     bool // a step has not returned
 
-	now  int64
-	at   time.Time // now, as it goes out with events
-	seq  uint64
-	ords uint64
+	now   int64
+	limit int64     // of this step: what is due up to it acts
+	at    time.Time // now, as it goes out with events
+	seq   uint64
+	ords  uint64
 
 	agents       map[string]*agent
 	campaigns    map[string]*campaign
@@ -203,11 +204,16 @@ func (e *Engine) begin(now time.Time) {
 	}
 	to := e.passTo(clamp(now))
 	for {
-		t, ok := e.timers.next()
-		if !ok || t.at > to {
+		t, at, ok := e.timers.due(to)
+		if !ok {
 			break
 		}
-		e.now = max(e.now, t.at)
+		if last := e.lastDue(t, at, to); last > at {
+			e.timers.postpone(t, last)
+			continue
+		}
+		e.limit = to
+		e.now = max(e.now, at)
 		e.fire(t)
 		e.mergeLinked()
 		e.settle()

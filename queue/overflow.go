@@ -45,7 +45,8 @@ func (e *Engine) overflow(in *interaction) {
 		ev.Reason, ev.Open = string(s.Do), true
 	}
 	if !ev.Open && s.Every > 0 {
-		ev.Until = instant(later(e.now, s.Every))
+		// After a time that was missed it is considered once more, at the last repetition.
+		ev.Until = instant(lastBeat(later(e.now, s.Every), int64(s.Every), e.limit))
 	}
 	if e.emit(ev); ev.Open {
 		e.perform(in, s)

@@ -100,6 +100,21 @@ func (h *timers) next() (*timer, bool) {
 	return h.heap[0].t, true
 }
 
+// due returns the earliest deadline up to an instant, and when it acts.
+func (h *timers) due(limit int64) (t *timer, at int64, ok bool) {
+	if len(h.heap) == 0 || h.heap[0].at > limit {
+		return nil, 0, false
+	}
+	return h.heap[0].t, h.heap[0].at, true
+}
+
+// postpone lets the earliest deadline act later. When it is armed for stays as it is.
+func (h *timers) postpone(t *timer, at int64) {
+	i := int(t.pos)
+	h.heap[i].at = at
+	h.down(i)
+}
+
 func (h *timers) up(i int) {
 	e := h.heap[i]
 	for i > 0 {
