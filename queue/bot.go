@@ -11,7 +11,7 @@ func (BotReply) cause() string { return "bot reply" }
 func (e *Engine) startBot(in *interaction, name string, phase Phase) {
 	e.dropOffer(in, "a bot has it")
 	ev := e.about(BotStarted, in)
-	ev.Bot, ev.Phase, ev.Until = name, phase, instant(later(e.now, in.camp.botTimeout()))
+	ev.Bot, ev.Phase, ev.Until = name, phase, instant(e.answerBy(in.camp.botTimeout()))
 	if in.phase == inQueue {
 		ev.Wait, ev.Open = time.Duration(e.now-in.entered), true
 	}
@@ -73,7 +73,7 @@ func (e *Engine) applyBotStarted(ev *Event, in *interaction) {
 // turn is under way wait there for the next.
 func (e *Engine) botTurn(in *interaction) {
 	ev := e.about(BotTurned, in)
-	ev.Bot, ev.Turn, ev.Until = in.bot.name, in.bot.turn+1, instant(later(e.now, in.camp.botTimeout()))
+	ev.Bot, ev.Turn, ev.Until = in.bot.name, in.bot.turn+1, instant(e.answerBy(in.camp.botTimeout()))
 	p := e.emit(ev)
 	e.askBot(in, p.Seq)
 }

@@ -75,7 +75,7 @@ func (e *Engine) postAs(in *interaction, m Message, agent, bot, token string) st
 	ev.Key = in.id + "/" + strconv.FormatUint(e.seq+1, 10)
 	ev.Delivery = MessageWaits
 	if len(in.outbox) == 0 && (m.Template || e.inWindow(in)) {
-		ev.Delivery, ev.Until, ev.Count = MessageSending, instant(later(e.now, in.camp.sendTimeout())), 1
+		ev.Delivery, ev.Until, ev.Count = MessageSending, instant(e.answerBy(in.camp.sendTimeout())), 1
 	}
 	key := ev.Key
 	p := e.emit(ev)
@@ -185,7 +185,7 @@ func (e *Engine) moveMessage(in *interaction, key string, s MessageState, reason
 func (e *Engine) unknownMessage(in *interaction, o *outgoing, reason string) {
 	ev := e.about(MessageMoved, in)
 	ev.Key, ev.Delivery, ev.Reason, ev.Count = o.key, MessageUnknown, reason, o.attempts
-	ev.Until = instant(later(e.now, in.camp.sendTimeout()))
+	ev.Until = instant(e.answerBy(in.camp.sendTimeout()))
 	e.emit(ev)
 }
 
@@ -241,7 +241,7 @@ func (e *Engine) pump(in *interaction) {
 	}
 	ev := e.about(MessageMoved, in)
 	ev.Key, ev.Delivery, ev.Count = o.key, MessageSending, o.attempts+1
-	ev.Until = instant(later(e.now, in.camp.sendTimeout()))
+	ev.Until = instant(e.answerBy(in.camp.sendTimeout()))
 	e.emit(ev)
 	e.effect(e.sendEffect(in, o))
 }

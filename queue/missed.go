@@ -45,3 +45,14 @@ func lastBeat(at, every, limit int64) int64 {
 func (c *campaign) nextDay(now int64) int64 {
 	return nanos(schedule.NextDay(instant(max(now, 1)), c.zone))
 }
+
+// answerBy returns when what is asked for now must be answered, after span. What is asked
+// for at a deadline that is acted on late reaches nobody before the present, so an answer
+// that would have been missed already counts from there.
+func (e *Engine) answerBy(span int64) int64 {
+	at := later(e.now, span)
+	if at <= e.limit && e.limit-e.now > missedAfter {
+		return later(e.limit, span)
+	}
+	return at
+}
