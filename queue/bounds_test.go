@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -182,6 +183,22 @@ func TestRepeatingFasterThanMinRepeatIsRefused(t *testing.T) {
 		set(&c, queue.MinRepeat)
 		_, err = boundEngine(t, "ana", "bruno").Step(start, queue.Configure{Campaign: c})
 		require.NoError(t, err, path)
+	}
+}
+
+func TestListsOfACampaignAreBounded(t *testing.T) {
+	for path, set := range map[string]func(*queue.Campaign, int){
+		"relax":      func(c *queue.Campaign, n int) { c.Relax = slices.Repeat([]queue.Relax{{Drop: true}}, n) },
+		"overflow":   func(c *queue.Campaign, n int) { c.Overflow = slices.Repeat([]queue.Overflow{{Do: queue.DoEnd}}, n) },
+		"leaveWords": func(c *queue.Campaign, n int) { c.LeaveWords = slices.Repeat([]string{"stop"}, n) },
+	} {
+		c := everyNumber()
+		set(&c, queue.MaxList)
+		_, err := boundEngine(t, "ana", "bruno").Step(start, queue.Configure{Campaign: c})
+		require.NoError(t, err, path)
+		set(&c, queue.MaxList+1)
+		_, err = boundEngine(t, "ana", "bruno").Step(start, queue.Configure{Campaign: c})
+		assertFault(t, err, path)
 	}
 }
 

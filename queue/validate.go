@@ -84,6 +84,14 @@ func (e *Engine) check(c *Campaign) Faults {
 		}
 	}
 	c.numbers(checker{&f})
+	for _, l := range []struct {
+		path string
+		n    int
+	}{{"relax", len(c.Relax)}, {"overflow", len(c.Overflow)}, {"leaveWords", len(c.LeaveWords)}} {
+		if l.n > MaxList {
+			f.add(l.path, "must have at most %d elements, has %d", MaxList, l.n)
+		}
+	}
 	checkSkills(&f, "skills", c.Skills)
 	e.checkMembers(&f, c)
 	checkRelax(&f, c)

@@ -12,6 +12,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Fault is one thing wrong with a document.
@@ -81,6 +82,11 @@ func Join(path, more string) string {
 // v has what fits, or nothing when the rest cannot be told from it.
 func Unmarshal(data []byte, v any) error {
 	var faults Faults
+	if !utf8.Valid(data) {
+		faults.Add("", "not valid UTF-8 at byte %d", invalidAt(data))
+		salvage(data, v)
+		return faults
+	}
 	check(&faults, "", data, reflect.TypeOf(v).Elem())
 	if len(faults) > 0 {
 		salvage(data, v)
@@ -95,6 +101,19 @@ func Unmarshal(data []byte, v any) error {
 		faults.Add("", "there is more text after the end of the document")
 	}
 	return faults.Err()
+}
+
+// invalidAt returns the offset of the first byte that is not UTF-8. encoding/json would
+// replace it, so that two different names become the same.
+func invalidAt(data []byte) int {
+	for i := 0; i < len(data); {
+		r, n := utf8.DecodeRune(data[i:])
+		if r == utf8.RuneError && n == 1 {
+			return i
+		}
+		i += n
+	}
+	return len(data)
 }
 
 // salvage reads what fits of a faulty document. A type that decodes itself ends the reading

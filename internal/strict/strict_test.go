@@ -55,6 +55,12 @@ func TestTextThatIsNotJSON(t *testing.T) {
 	}
 }
 
+func TestTextThatIsNotUTF8(t *testing.T) {
+	var v outer
+	err := strict.Unmarshal([]byte("{\"items\":[{\"name\":\"\xff\"}]}"), &v)
+	require.EqualError(t, err, "not valid UTF-8 at byte 19")
+}
+
 func FuzzUnmarshal(f *testing.F) {
 	f.Add([]byte(`{"items":[{"name":"a","max":2,"map":{"x":1}}],"one":{},"on":true}`))
 	f.Add([]byte(`{"items":[{"name":1}]}`))
