@@ -257,6 +257,7 @@ func (e *Engine) applyOpened(ev *Event) *interaction {
 	e.interactions[in.id] = in
 	e.recent = in
 	in.camp.total++
+	e.newCost(in.camp, in.cost)
 	if ev.Customer != "" {
 		if c := e.customers[ev.Customer]; c != nil {
 			in.cust = c

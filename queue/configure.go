@@ -165,6 +165,7 @@ func (e *Engine) applyCampaignConfigured(ev *Event) {
 // resettle puts everybody of a campaign where its configuration says, under its deadlines.
 func (e *Engine) resettle(c *campaign) {
 	open := e.ofCampaign(c, anyPhase)
+	c.costs = costsOf(open, nil)
 	e.rebuild(c, open)
 	e.rearm(c, open)
 }
@@ -260,6 +261,17 @@ func (a *agent) loadIn(c *campaign) int {
 	return load
 }
 
+// costsOf returns the distinct costs of interactions, those that are known before, and 1,
+// ascending.
+func costsOf(list []*interaction, known []int) []int {
+	costs := append([]int{1}, known...)
+	for _, in := range list {
+		costs = append(costs, in.cost)
+	}
+	slices.Sort(costs)
+	return slices.Compact(costs)
+}
+
 // rebuild makes the pools and classes of a campaign anew and puts everybody in them.
 func (e *Engine) rebuild(c *campaign, open []*interaction) {
 	for _, k := range c.lists {
@@ -268,7 +280,7 @@ func (e *Engine) rebuild(c *campaign, open []*interaction) {
 		}
 	}
 	c.sets, c.pools, c.classes = map[string]*skillSet{}, map[poolKey]*pool{}, map[classKey]*class{}
-	c.lists, c.costs, c.reasons = nil, []int{1}, [reasons]int{}
+	c.lists, c.reasons = nil, [reasons]int{}
 	c.recent, c.plain = nil, nil
 	c.version++
 	for _, m := range c.members {

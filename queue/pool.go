@@ -223,7 +223,6 @@ func (e *Engine) classOf(in *interaction, tier int, only *agent) *class {
 		c.recent = k
 		return k
 	}
-	e.newCost(c, in.cost)
 	k := &class{classKey: key, camp: c, version: -1}
 	c.classes[key] = k
 	c.lists = append(c.lists, k)
@@ -235,7 +234,9 @@ func (e *Engine) classOf(in *interaction, tier int, only *agent) *class {
 	return k
 }
 
-// newCost tells apart, from now on, members who have room for that cost.
+// newCost distinguishes members who have room for that cost from now on. The costs decide in
+// which pools members are, and thereby how lots are drawn, so they are part of the state: only
+// events add to them.
 func (e *Engine) newCost(c *campaign, cost int) {
 	i, known := slices.BinarySearch(c.costs, cost)
 	if known {

@@ -56,6 +56,7 @@ func (e *Engine) restore(s Snapshot) error {
 	}
 	e.timers.armed = s.Armed
 	for _, c := range e.lines {
+		c.costs = costsOf(e.ofCampaign(c, anyPhase), c.costs) // earlier versions kept none
 		e.rebuild(c, e.ofCampaign(c, waits))
 	}
 	e.forgetFailures()
@@ -83,7 +84,7 @@ func (r *restorer) agent(s *AgentSnap) {
 }
 
 func (r *restorer) campaign(s *CampaignSnap) {
-	c := &campaign{id: s.Config.ID, cfg: s.Config.clamped(), open: s.Open, turns: s.Turns, pace: s.Pace, last: s.Last, failures: s.Failures, disabled: s.Disabled}
+	c := &campaign{id: s.Config.ID, cfg: s.Config.clamped(), open: s.Open, turns: s.Turns, pace: s.Pace, last: s.Last, failures: s.Failures, disabled: s.Disabled, costs: s.Costs}
 	r.e.campaigns[c.id] = c
 	r.e.lines = append(r.e.lines, c)
 	for _, n := range c.cfg.Numbers {

@@ -70,6 +70,9 @@ type CampaignSnap struct {
 	// Failures of the strategy since Config was set; Disabled: the default order is used.
 	Failures int  `json:"failures,omitempty"`
 	Disabled bool `json:"strategyDisabled,omitempty"`
+	// Costs are the distinct costs of interactions since Config was set, when there are others
+	// than 1.
+	Costs []int `json:"costs,omitempty"`
 }
 
 // MemberSnap is the state of one membership.
@@ -286,6 +289,9 @@ func (a *agent) snap() AgentSnap {
 
 func (c *campaign) snap() CampaignSnap {
 	s := CampaignSnap{Config: c.cfg, Open: c.open, Turns: c.turns, Pace: c.pace, Last: c.last, Failures: c.failures, Disabled: c.disabled}
+	if len(c.costs) > 1 {
+		s.Costs = slices.Clone(c.costs)
+	}
 	for _, m := range c.members {
 		s.Members = append(s.Members, MemberSnap{m.agent.id, m.joined, m.answered, m.turn})
 	}

@@ -227,6 +227,7 @@ func (e *Engine) applyMoved(ev *Event, in *interaction) {
 	in.camp, in.wants, in.skills = e.line(ev.Campaign), ev.Skills, ev.Skills
 	in.camp.total++
 	in.hops++
+	e.newCost(in.camp, in.cost)
 	if a != nil {
 		e.note(in, a, false) // asked last
 	}

@@ -229,7 +229,8 @@ func (w *world) equal(what string, a, b queue.Snapshot) {
 // around is the part of a JSON text about a difference.
 func around(b []byte, i int) []byte { return b[max(i-300, 0):min(i+100, len(b))] }
 
-// checkRestore restores the snapshot, compares it, and plays on with both.
+// checkRestore restores the snapshot, compares it, and plays on with both: in one of forty
+// runs a thousand commands.
 func (w *world) checkRestore() {
 	live := w.engine.Snapshot()
 	raw, err := json.Marshal(live)
@@ -245,7 +246,11 @@ func (w *world) checkRestore() {
 		w.t.Fatal(err)
 	}
 	w.equal("restore", live, twin.Snapshot())
-	for range 25 {
+	steps := 25
+	if rapid.IntRange(0, 39).Draw(w.t, "play on long") == 0 {
+		steps = 1000
+	}
+	for range steps {
 		w.pass()
 		c := w.command()
 		events, err1 := w.step(c)
