@@ -93,7 +93,7 @@ func TestWebhook(t *testing.T) {
 		for text, want := range map[string]string{
 			``: "must be an object", `null`: "must be an object", `[]`: "must be an object", `{`: "not JSON at byte 1: unexpected end of JSON input",
 			`{"messages":[{"kind":"text","text":"x","markdown":true}],"nxt":{}}`: "messages[0].markdown: unknown field; valid: answer, contacts, " +
-				"forwarded, id, kind, location, media, menu, raw, reaction, referral, replyFrom, replyTo, template, text, time\nnxt: unknown field; valid: messages, next, set",
+				"forwarded, id, kind, location, media, menu, order, raw, reaction, referral, replyFrom, replyTo, template, text, time\nnxt: unknown field; valid: messages, next, set",
 			`{"next":{"action":"agent"}}`: "bot: reply: next.target: must name the agent to hand over to",
 			`{"next":"queue"}`:            "next: must be an object, is a string",
 		} {

@@ -49,6 +49,7 @@ type Message struct {
 	Answer   *AnswerRef      `json:"answer,omitempty"`
 	Template *TemplateRef    `json:"template,omitempty"`
 	Reaction *ReactionRef    `json:"reaction,omitempty"`
+	Order    *OrderRef       `json:"order,omitempty"`
 
 	// ReplyTo is the provider's id of the message this one quotes, edits or revokes.
 	ReplyTo string `json:"replyTo,omitempty"`
@@ -122,6 +123,19 @@ type TemplateRef struct {
 type ReactionRef struct {
 	MessageID string `json:"messageId"`
 	Emoji     string `json:"emoji,omitempty"`
+}
+
+// OrderRef is what a customer ordered from the catalogue of the business.
+type OrderRef struct {
+	Items []OrderItem `json:"items"`
+}
+
+// OrderItem is one line of an order.
+type OrderItem struct {
+	Product  string  `json:"product"` // the business's id of it
+	Quantity float64 `json:"quantity"`
+	Price    float64 `json:"price"`    // of one
+	Currency string  `json:"currency"` // ISO 4217, such as "EUR"
 }
 
 // TextMessage returns an outbound text.

@@ -28,7 +28,7 @@ func (x *call) makeBoard() (Board, error) {
 	out := Board{Cursor: x.cursor(x.center.Seq()), From: from, Campaigns: []CampaignLine{}, Agents: []AgentLine{}}
 	have := x.center.Board(from)
 	out.Now = have.At.UTC()
-	now := x.countNow()
+	now := x.countNow(b, out.Now)
 	people := map[string]queue.AgentView{}
 	for _, a := range have.Agents {
 		people[a.ID] = a
@@ -73,9 +73,9 @@ func (x *call) scope() (*book, func(string) bool, error) {
 }
 
 // tally is what a campaign's open interactions are, beyond what the engine counts itself.
-type tally struct{ offered, parked int }
+type tally struct{ offered, parked, late int }
 
-func (c *Console) countNow() map[string]tally {
+func (c *Console) countNow(b *book, at time.Time) map[string]tally {
 	out := map[string]tally{}
 	for _, v := range c.center.Interactions("") {
 		t := out[v.Campaign]
@@ -85,6 +85,9 @@ func (c *Console) countNow() map[string]tally {
 		if v.Parked {
 			t.parked++
 		}
+		if level := b.serviceLevel(v.Campaign); level > 0 && v.Owner == queue.OwnedByQueue && at.Sub(v.Queued) > level {
+			t.late++
+		}
 		out[v.Campaign] = t
 	}
 	return out
@@ -93,7 +96,7 @@ func (c *Console) countNow() map[string]tally {
 func (x *call) campaignLine(b *book, line usher.Line, now tally, people map[string]queue.AgentView) CampaignLine {
 	row := CampaignLine{
 		ID: line.ID, Name: b.campaignName(line.ID), Open: line.Open, Enabled: line.Enabled, Waiting: line.Waiting,
-		Offered: now.offered, Active: line.Active, Parked: now.parked, Bots: line.Bots, Oldest: line.Oldest,
+		Offered: now.offered, Active: line.Active, Parked: now.parked, Bots: line.Bots, Oldest: line.Oldest, Late: now.late,
 		Counts: line.Counts, Figures: figures(&line.Counts), Ended: line.Counts.Interactions(), Staff: map[string]int{},
 	}
 	if w := b.campaigns[line.ID].WhatsApp; w != nil {
@@ -114,6 +117,7 @@ func addLine(total, row *CampaignLine) {
 	total.Active += row.Active
 	total.Parked += row.Parked
 	total.Bots += row.Bots
+	total.Late += row.Late
 	total.Open, total.Enabled = total.Open || row.Open, total.Enabled || row.Enabled
 	if !row.Oldest.IsZero() && (total.Oldest.IsZero() || row.Oldest.Before(total.Oldest)) {
 		total.Oldest = row.Oldest

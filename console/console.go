@@ -25,6 +25,7 @@ type Console struct {
 	origin *http.CrossOriginProtection
 
 	directory directory
+	met       acquaintances
 	replies   replies
 	last      lastMessages
 	hub       hub

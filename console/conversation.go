@@ -3,6 +3,7 @@ package console
 import (
 	"container/list"
 	"context"
+	"maps"
 	"slices"
 	"sync"
 
@@ -26,7 +27,8 @@ func (x *call) detail(s *subject) (Interaction, error) {
 	}
 	in := x.show(b, s)
 	in.May = x.may(s)
-	return in, nil
+	in.Reason, err = x.handingReason(s)
+	return in, err
 }
 
 // explain says why an interaction waits.
@@ -115,8 +117,9 @@ func (c *Console) timeline(x *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := Timeline{Interaction: in, Events: []queue.Event{}}
+	out := Timeline{Interaction: in, Events: []queue.Event{}, Names: map[string]string{}}
 	for _, ev := range events {
+		maps.Copy(out.Names, x.called(ev.Agent, ev.From, ev.By, ev.Campaign))
 		if ev.Message != nil {
 			bare := *ev.Message
 			bare.Text, bare.Body = "", nil

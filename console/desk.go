@@ -20,7 +20,7 @@ func (c *Console) session(x *call) (any, error) {
 		Actor: ActorView{ID: a.ID, Name: cmp.Or(a.Name, a.ID), Agent: a.Agent, Can: a.Can.Names(), Campaigns: a.Campaigns},
 		Now:   x.now(), Cursor: x.cursor(c.center.Seq()), Demo: a.demo, Title: c.opts.Title,
 		Heartbeat: int(max(c.opts.Heartbeat.Seconds(), 1)), Pauses: orEmpty(c.opts.Pauses), Outcomes: orEmpty(c.opts.Dispositions),
-		Templates: orEmpty(c.opts.Templates), MaxText: maxText, MaxUpload: c.opts.MaxUpload, Definitions: sla.Formulas(),
+		Templates: orEmpty(c.opts.Templates), MaxText: maxText, MaxCaption: maxCaption, MaxUpload: c.opts.MaxUpload, Definitions: sla.Formulas(),
 		Features: Features{WhatIf: c.opts.WhatIf != nil, Blacklist: c.center.Blacklist() != nil, Upload: c.opts.Upload != nil},
 	}
 	for _, name := range c.center.Names().Connectors {
@@ -91,8 +91,12 @@ func (x *call) onDesk(b *book, ids []string, list []Interaction) ([]Interaction,
 		if !ok {
 			continue
 		}
+		var err error
 		in := x.show(b, &s)
 		in.May = x.may(&s)
+		if in.Reason, err = x.handingReason(&s); err != nil {
+			return nil, err
+		}
 		last, err := x.lastSaid(x.r.Context(), id, s.sum.Said)
 		if err != nil {
 			return nil, err

@@ -3,7 +3,9 @@ package console
 import (
 	"context"
 	"slices"
+	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/usher-go/usher"
 )
@@ -57,6 +59,61 @@ func (b *book) agentName(id string) string {
 	return id
 }
 
+// called returns what agents, campaigns and actors are called, of those ids where that
+// differs from the id. Actors are known once they have been let in.
+func (c *Console) called(ids ...string) map[string]string {
+	b := c.directory.have.Load()
+	var names map[string]string
+	for _, id := range ids {
+		name := id
+		if b != nil && id != "" {
+			if name = b.agentName(id); name == id {
+				name = b.campaignName(id)
+			}
+		}
+		if name == id {
+			name = c.met.name(id)
+		}
+		if name != id {
+			if names == nil {
+				names = map[string]string{}
+			}
+			names[id] = name
+		}
+	}
+	return names
+}
+
+// acquaintances remembers what actors are called, since the journal has only their ids.
+type acquaintances struct {
+	mu    sync.Mutex
+	names map[string]string
+}
+
+// mostMet bounds how many actors are remembered; when there are more, all are forgotten.
+const mostMet = 10_000
+
+func (m *acquaintances) meet(a *Actor) {
+	if a.Name == "" || a.Name == a.ID {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.names == nil || len(m.names) >= mostMet {
+		m.names = map[string]string{}
+	}
+	m.names[a.ID] = a.Name
+}
+
+func (m *acquaintances) name(id string) string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if name := m.names[id]; name != "" {
+		return name
+	}
+	return id
+}
+
 func (b *book) member(campaign, agent string) (usher.Member, bool) {
 	x := b.campaigns[campaign]
 	if x == nil {
@@ -67,6 +124,14 @@ func (b *book) member(campaign, agent string) (usher.Member, bool) {
 		return usher.Member{}, false
 	}
 	return x.Members[i], true
+}
+
+// serviceLevel is the threshold of a campaign, 0 = none.
+func (b *book) serviceLevel(campaign string) time.Duration {
+	if x := b.campaigns[campaign]; x != nil && x.WhatsApp != nil {
+		return x.WhatsApp.ServiceLevel.Duration()
+	}
+	return 0
 }
 
 func (b *book) numbers(campaign string) []string {

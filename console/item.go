@@ -1,11 +1,13 @@
 package console
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/usher-go/usher"
 	"github.com/usher-go/usher/channel"
@@ -116,7 +118,7 @@ func mediaPath(interaction string, it *Item) string {
 // moved is what became of a message: an item with nothing else.
 func moved(ev *queue.Event) Item {
 	return Item{
-		ID: ev.Key, Seq: ev.Seq, At: ev.At, Type: "message", From: "system", Delivery: string(ev.Delivery),
+		ProviderID: ev.ProviderID, ID: ev.Key, Seq: ev.Seq, At: ev.At, Type: "message", From: "system", Delivery: string(ev.Delivery),
 		Problem: ev.Reason, Code: ev.Code,
 	}
 }
@@ -143,14 +145,61 @@ func items(events []queue.Event) []Item {
 
 // move carries news of a delivery to its message. An old reason does not outlive a success.
 func move(it *Item, news Item) {
+	it.ProviderID = cmp.Or(news.ProviderID, it.ProviderID)
 	if !channel.State(news.Delivery).Supersedes(channel.State(it.Delivery)) && it.Delivery != "" {
 		return
 	}
 	it.Delivery, it.Problem, it.Code = news.Delivery, news.Problem, news.Code
 }
 
+// templateText is what a template says with its values: the text of the session's template of
+// that name and language, or of its name alone. One that the console does not know says only
+// the values.
+func (x *call) templateText(use *channel.TemplateRef) string {
+	values := templateValues(use.Components)
+	text := ""
+	for _, t := range x.opts.Templates {
+		if t.Name == use.Name && (text == "" || t.Language == use.Language) {
+			text = t.Text
+		}
+	}
+	if text == "" {
+		return strings.Join(values, " · ")
+	}
+	var pairs []string
+	for i, v := range values {
+		pairs = append(pairs, "{{"+strconv.Itoa(i+1)+"}}", v)
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+// templateValues are the texts that fill in the body of a template.
+func templateValues(components json.RawMessage) (values []string) {
+	var list []struct {
+		Type       string `json:"type"`
+		Parameters []struct {
+			Text string `json:"text"`
+		} `json:"parameters"`
+	}
+	if json.Unmarshal(components, &list) != nil {
+		return nil
+	}
+	for _, c := range list {
+		if strings.EqualFold(c.Type, "body") {
+			for _, p := range c.Parameters {
+				values = append(values, p.Text)
+			}
+		}
+	}
+	return values
+}
+
 // shown is an item as the actor sees it. It changes a copy.
 func (x *call) shown(it Item) Item {
+	it.Names = x.called(it.Agent, it.To, it.By, it.Campaign)
+	if it.Message != nil && it.Message.Template != nil {
+		it.Text = x.templateText(it.Message.Template)
+	}
 	if x.opts.Redact == nil {
 		return it
 	}

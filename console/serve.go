@@ -92,6 +92,7 @@ func (x *call) letIn() error {
 		return err
 	}
 	x.actor = actor
+	x.met.meet(&actor)
 	if x.route.need != 0 && actor.Can&x.route.need == 0 {
 		return errForbidden
 	}

@@ -26,8 +26,9 @@ type Session struct {
 	Pauses      []string      `json:"pauses"`
 	Outcomes    []string      `json:"dispositions"`
 	Templates   []Template    `json:"templates"`
-	MaxText     int           `json:"maxText"`   // bytes of a text message
-	MaxUpload   int64         `json:"maxUpload"` // bytes of a file
+	MaxText     int           `json:"maxText"`    // characters (Unicode code points) of a text message
+	MaxCaption  int           `json:"maxCaption"` // characters of the text with a file
+	MaxUpload   int64         `json:"maxUpload"`  // bytes of a file
 	Definitions []sla.Formula `json:"definitions"`
 }
 
@@ -80,6 +81,9 @@ type CampaignLine struct {
 	Parked  int       `json:"parked"` // of Active
 	Bots    int       `json:"bots"`
 	Oldest  time.Time `json:"oldest,omitzero"` // queue entry of the one that waits longest
+	// Late are those of Waiting that are beyond the service level's threshold: they are not
+	// answered yet, so that no figure of Counts has them.
+	Late int `json:"late"`
 	// ServiceLevel is the threshold in seconds, 0 = none; MaxWaiting the queue's limit.
 	ServiceLevel int `json:"serviceLevel"`
 	MaxWaiting   int `json:"maxWaiting"`
@@ -102,8 +106,10 @@ type AgentLine struct {
 	OnCall    bool        `json:"onCall,omitempty"`
 	// Activity is what the agent does: offline, paused, wrapup, offered, busy (has
 	// interactions), available.
-	Activity  string    `json:"activity"`
-	Since     time.Time `json:"since,omitzero"`     // in this state
+	Activity string    `json:"activity"`
+	Since    time.Time `json:"since,omitzero"` // in this state
+	// BusySince is the answer of the oldest interaction that the agent has.
+	BusySince time.Time `json:"busySince,omitzero"`
 	WrapUntil time.Time `json:"wrapUntil,omitzero"` // end of wrap-up
 	Load      int       `json:"load"`
 	Limit     int       `json:"limit"`
@@ -141,6 +147,8 @@ type Interaction struct {
 	Offered      string            `json:"offered,omitempty"`  // the agent being asked
 	Transfer     bool              `json:"transfer,omitempty"` // Agent is handing it to Offered
 	Until        time.Time         `json:"until,omitzero"`     // of the offer or transfer; none = no limit
+	Reason       string            `json:"reason,omitempty"`   // why Agent is handing it on; on desks and for a single interaction
+	Names        map[string]string `json:"names,omitempty"`    // what Agent and Offered are called, where that differs from the id
 	Parked       bool              `json:"parked,omitempty"`
 	Over         bool              `json:"over,omitempty"`
 	Outbound     bool              `json:"outbound,omitempty"`
@@ -206,9 +214,14 @@ type Item struct {
 	Agent string `json:"agent,omitempty"`
 	Bot   string `json:"bot,omitempty"`
 	By    string `json:"by,omitempty"` // the actor behind it, when not the agent
-	// Of a message. Media is where its file is, relative to the console; "" = none to be had.
-	Message *channel.Message `json:"message,omitempty"`
-	Media   string           `json:"media,omitempty"`
+	// Names has what the agents, campaigns and actors in it are called, by id, where that
+	// differs from the id.
+	Names map[string]string `json:"names,omitempty"`
+	// Of a message. ProviderID is by what replies and reactions name one that was sent; it
+	// is known once the provider has taken it. Media is where its file is, relative to the console; "" = none to be had.
+	Message    *channel.Message `json:"message,omitempty"`
+	ProviderID string           `json:"providerId,omitempty"`
+	Media      string           `json:"media,omitempty"`
 	// Late is the age in seconds of a customer's message that came late; see lateAfter in
 	// the settings.
 	Late float64 `json:"late,omitempty"`
@@ -223,7 +236,7 @@ type Item struct {
 	Campaign string     `json:"campaign,omitempty"` // it is in since then
 	Reason   string     `json:"reason,omitempty"`
 	Outcome  string     `json:"outcome,omitempty"`
-	Text     string     `json:"text,omitempty"` // of a note
+	Text     string     `json:"text,omitempty"` // of a note; of a template with its values
 	Wait     float64    `json:"wait,omitempty"` // seconds
 	Until    time.Time  `json:"until,omitzero"`
 }
@@ -231,8 +244,9 @@ type Item struct {
 // Timeline is everything that happened to an interaction, as the journal has it, without
 // what was said.
 type Timeline struct {
-	Interaction Interaction   `json:"interaction"`
-	Events      []queue.Event `json:"events"`
+	Interaction Interaction       `json:"interaction"`
+	Events      []queue.Event     `json:"events"`
+	Names       map[string]string `json:"names"` // what agents, campaigns and actors in Events are called
 }
 
 // Desk is what an agent has before them.

@@ -51,7 +51,7 @@ func (x *call) show(b *book, s *subject) Interaction {
 		in.Agent = s.sum.Last()
 	}
 	in.Version, in.Waited = s.sum.Seq, s.sum.Wait.Seconds()
-	in.CampaignName = b.campaignName(in.Campaign)
+	in.CampaignName, in.Names = b.campaignName(in.Campaign), x.called(in.Agent, in.Offered)
 	in.Name, in.Address = x.redact(FieldName, in.Name), x.redact(FieldAddress, in.Address)
 	if x.opts.Redact != nil {
 		in.Vars = maps.Clone(in.Vars)
@@ -121,6 +121,23 @@ func (x *call) may(s *subject) []string {
 	return list
 }
 
+// handingReason returns what an agent said on handing an interaction on, while that is out.
+func (x *call) handingReason(s *subject) (string, error) {
+	if s.view.Owner != queue.OwnedByAgent || s.view.Offered == "" {
+		return "", nil
+	}
+	events, err := x.center.Transcript(x.r.Context(), s.id)
+	if err != nil {
+		return "", err
+	}
+	for i := range slices.Backward(events) {
+		if events[i].Kind == queue.TransferStarted {
+			return x.redact(FieldText, events[i].Reason), nil
+		}
+	}
+	return "", nil
+}
+
 // agentLine is one agent as others see them.
 func (c *Console) agentLine(a queue.AgentView) AgentLine {
 	line := AgentLine{
@@ -130,6 +147,11 @@ func (c *Console) agentLine(a queue.AgentView) AgentLine {
 	}
 	if line.Name == "" {
 		line.Name = a.ID
+	}
+	for _, id := range a.Has {
+		if v, ok := c.center.Interaction(id); ok && (line.BusySince.IsZero() || v.Taken.Before(line.BusySince)) {
+			line.BusySince = v.Taken
+		}
 	}
 	if line.Campaigns == nil {
 		line.Campaigns = []string{}

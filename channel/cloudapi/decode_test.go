@@ -23,7 +23,7 @@ func item(members string) string {
 
 func TestMessageKinds(t *testing.T) {
 	raw := func(members string) json.RawMessage { return json.RawMessage(item(members)) }
-	order := `"type":"order","order":{"catalog_id":"c","text":"please","product_items":[{"item_price":30.5}]}`
+	order := `"type":"order","order":{"catalog_id":"c","text":"please","product_items":[{"product_retailer_id":"desk-7","quantity":2,"item_price":30.5,"currency":"EUR"}]}`
 	product := `"type":"text","text":{"body":"still there?"},"context":{"id":"w0","referred_product":{"catalog_id":"c"}}`
 	system := `"type":"system","system":{"type":"customer_identity_changed","body":"identity changed"}`
 	row := `"type":"interactive","interactive":{"list_reply":{"id":"r","title":"Row","description":"d"},"type":"list_reply"}`
@@ -51,7 +51,7 @@ func TestMessageKinds(t *testing.T) {
 		"template button":   {`"type":"button","button":{"payload":"STOP","text":"Stop promotions"}`, channel.Message{Kind: channel.Answer, Text: "Stop promotions", Answer: &channel.AnswerRef{ID: "STOP", Source: "template"}}},
 		"reaction":          {`"type":"reaction","reaction":{"message_id":"w0","emoji":"\ud83d\udc4d"}`, channel.Message{Kind: channel.Reaction, Reaction: &channel.ReactionRef{MessageID: "w0", Emoji: "👍"}}},
 		"reaction removed":  {`"type":"reaction","reaction":{"message_id":"w0"}`, channel.Message{Kind: channel.Reaction, Reaction: &channel.ReactionRef{MessageID: "w0"}}},
-		"order":             {order, channel.Message{Kind: channel.Order, Text: "please", Raw: raw(order)}},
+		"order":             {order, channel.Message{Kind: channel.Order, Text: "please", Raw: raw(order), Order: &channel.OrderRef{Items: []channel.OrderItem{{Product: "desk-7", Quantity: 2, Price: 30.5, Currency: "EUR"}}}}},
 		"edit":              {edit, channel.Message{Kind: channel.Edit, Text: "new", ReplyTo: "w0", Raw: raw(edit)}},
 		"edited picture":    {`"type":"edit","edit":{"message":{"type":"image","image":{"id":"m","caption":"c"}},"original_message_id":"w0"}`, channel.Message{Kind: channel.Edit, Text: "c", ReplyTo: "w0", Media: &channel.MediaRef{ID: "m"}}},
 		"revoke":            {`"type":"revoke","revoke":{"original_message_id":"w0"}`, channel.Message{Kind: channel.Revoke, ReplyTo: "w0"}},

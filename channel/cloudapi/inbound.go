@@ -99,7 +99,7 @@ func (m *inbound) content(key []byte, s *scanner) {
 	case "reaction":
 		m.reaction(s)
 	case "order":
-		m.Text = readString(s, "text")
+		m.order(s)
 	case "edit", "revoke":
 		m.change(s)
 	case "system":
@@ -211,6 +211,37 @@ func (m *inbound) reaction(s *scanner) {
 			m.Reaction.Emoji = s.text()
 		}
 	}
+}
+
+// order reads the customer's note and what was ordered.
+func (m *inbound) order(s *scanner) {
+	m.Order = &channel.OrderRef{Items: []channel.OrderItem{}}
+	for key := range s.members() {
+		switch string(key) {
+		case "text":
+			m.Text = s.text()
+		case "product_items":
+			for range s.items() {
+				m.Order.Items = append(m.Order.Items, orderItem(s))
+			}
+		}
+	}
+}
+
+func orderItem(s *scanner) (item channel.OrderItem) {
+	for key := range s.members() {
+		switch string(key) {
+		case "product_retailer_id":
+			item.Product = s.text()
+		case "quantity":
+			item.Quantity = s.number()
+		case "item_price":
+			item.Price = s.number()
+		case "currency":
+			item.Currency = s.text()
+		}
+	}
+	return item
 }
 
 // change reads an edit or a revocation: which message it is about, and what that holds

@@ -1,6 +1,6 @@
 // The shell: who is here, where they are, and whether what they see is live.
 import { render } from './lib/preact.js';
-import { html, useState, useEffect, Icon, Menu, Avatar, Name, Toasts } from './ui.js';
+import { html, useState, useEffect, Guard, Icon, Menu, Avatar, Name, Toasts } from './ui.js';
 import { t, lang, setLang, languages } from './i18n.js';
 import { plain } from './format.js';
 import { useRoute, link } from './router.js';
@@ -32,7 +32,7 @@ function App() {
      ${s.me.demo && !s.expired && html`<div class="band" role="note">${t('demo.band')}</div>`}
     ${s.expired && html`<div class="band bad" role="alert">${t('expired')} <button type="button" class="linkish" onClick=${() => location.reload()}>${t('expired.do')}</button></div>`}
     <${Rail} s=${s} screen=${screen} redraw=${() => again((n) => n + 1)} />
-    <main class=${`main ${screen === 'desk' || (screen === 'list' && route.id) ? 'fill' : ''}`} id="main" tabindex="-1"><${Screen} key=${screen + lang()} route=${route} /></main>
+    <main class=${`main ${screen === 'desk' || (screen === 'list' && route.id) ? 'fill' : ''}`} id="main" tabindex="-1"><${Guard} at=${location.hash}><${Screen} key=${screen + lang()} route=${route} /><//></main>
     <${Toasts} /></div>`;
 }
 

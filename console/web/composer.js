@@ -6,6 +6,7 @@ import { plain, span, until, bytes, clock, now } from './format.js';
 import { api, useStore, explain, newKey } from './store.js';
 import { line } from './conversation.js';
 import { Body } from './thread.js';
+import { gist } from './parts.js';
 
 const drafts = new Map();
 const keep = (id, text) => { drafts.set(id, text); try { text ? sessionStorage.setItem('usher.draft ' + id, text) : sessionStorage.removeItem('usher.draft ' + id); } catch { /* private window */ } };
@@ -67,7 +68,8 @@ export function Composer({ x, stale, refresh, setSending, items }) {
   const submit = () => {
     const body = text.trim();
     if (stale || !may || closed || (!body && !file)) return;
-    if (new TextEncoder().encode(body).length > (s.session.maxText || 4096)) { toast(t('composer.tooLong', { n: s.session.maxText || 4096 }), 'bad'); return; }
+    const most = file ? s.session.maxCaption : s.session.maxText;
+    if ([...body].length > most) { toast(t('composer.tooLong', { n: most }), 'bad'); return; }
     if (file) put({ kind: file.kind, text: body || undefined, media: file.media }, body); else put({ kind: 'text', text: body }, body);
     setFile(null); write('');
     box.current?.focus();
@@ -108,7 +110,7 @@ function News({ news, names, me, onKeep, onSend }) {
   const lines = news.items.map((i) => line(i, names, me)).filter(Boolean);
   return html`<div class="note warn" role="alertdialog" aria-label=${t('news.title')}><${Icon} name="alert" size=${17} /><div class="grow stack" style=${{ gap: '8px' }}>
     <strong>${tn('news.title', Math.max(1, lines.length))}</strong>
-    ${lines.map((m) => html`<div key=${m.key} class="small">${m.sys ? m.sys : html`<span class="faint num">${clock(m.at)}</span> <${Body} text=${m.text || t('kind.' + m.kind)} />`}</div>`)}
+    ${lines.map((m) => html`<div key=${m.key} class="small">${m.sys ? m.sys : html`<span class="faint num">${clock(m.at)}</span> <${Body} text=${m.note || m.text || gist(m)} />`}</div>`)}
     <div class="small muted">${t('news.yours')} <bdi>“${plain(news.shown, 140)}”</bdi></div>
     <div class="row wrap"><button type="button" class="btn small primary" onClick=${onSend}>${t('news.send')}</button><button type="button" class="btn small" onClick=${onKeep}>${t('news.edit')}</button></div></div></div>`;
 }

@@ -1,7 +1,7 @@
 // One conversation: its head with what can be done, the thread, the composer, and beside
 // them the customer.
-import { html, useState, useEffect, useRef, useTick, Icon, Name, Avatar, Note, toast } from './ui.js';
-import { t, has } from './i18n.js';
+import { html, useState, useEffect, useCallback, useMemo, useRef, useTick, Guard, Icon, Name, Avatar, Note, toast } from './ui.js';
+import { t, has, lang } from './i18n.js';
 import { phone, plain, span, until } from './format.js';
 import { api, useStore, useEvents, useResource, act, withAs } from './store.js';
 import { link, go } from './router.js';
@@ -10,17 +10,35 @@ import { Composer } from './composer.js';
 import { Finish, TransferTo, Block } from './dialogs.js';
 import { Side } from './side.js';
 
-// line is an item of a conversation as the thread draws it; null = not drawn.
+// line is an item of a conversation as the thread draws it; null = not drawn. The same item
+// gives the same object, as long as names and language stay.
+const drawn = new WeakMap();
 export function line(item, names, me) {
+  const had = drawn.get(item);
+  if (had && had.names === names && had.me === me && had.lang === lang()) return had.line;
+  const made = makeLine(item, names, me);
+  drawn.set(item, { names, me, lang: lang(), line: made });
+  return made;
+}
+
+function makeLine(item, names, me) {
   if (item.type === 'message' || item.message) {
     const m = item.message || {};
     return { key: item.id, seq: item.seq, at: item.at, dir: item.from === 'customer' ? 'in' : 'out', agent: item.agent, bot: item.from === 'bot' ? item.bot || 'bot' : '', mine: item.agent === me,
-      kind: m.kind, text: m.text, media: m.media, location: m.location, template: m.template, src: item.media, state: item.delivery, reason: item.problem, late: item.late };
+      kind: m.kind, text: m.kind === 'template' ? item.text || m.text : m.text, media: m.media, location: m.location, template: m.template, src: item.media, state: item.delivery, reason: item.problem, late: item.late,
+      contacts: m.contacts, answer: m.answer, reaction: m.reaction, menu: m.menu, order: m.order, forwarded: m.forwarded, replyTo: m.replyTo || m.reaction?.messageId, pid: item.providerId || m.id };
   }
   if (item.kind === 'note' && item.text) return { key: item.id, seq: item.seq, at: item.at, note: item.text, by: item.by || item.agent };
-  const key = eventKey(item);
-  if (!key) return null;
-  return { key: item.id, seq: item.seq, at: item.at, icon: icons[item.kind], sys: t(key, { agent: plain(names(item.agent || '')), to: plain(names(item.to || '') || item.campaign || ''), by: plain(names(item.by || '')), bot: plain(item.bot), reason: has('reason.' + item.reason) ? t('reason.' + item.reason) : plain(item.reason), outcome: t('outcome.' + item.outcome) }) };
+  if (!eventKey(item)) return null;
+  return { key: item.id, seq: item.seq, at: item.at, icon: icons[item.kind], sys: words(item, names) };
+}
+
+// words says what happened. What a person gave as the reason for handing it on is quoted.
+export function words(item, names) {
+  const known = has('reason.' + item.reason);
+  const text = t(eventKey(item), { agent: plain(names(item.agent || '')), to: plain(names(item.to || item.campaign || '')), by: plain(names(item.by || '')), bot: plain(item.bot), reason: known ? t('reason.' + item.reason) : plain(item.reason), outcome: t('outcome.' + item.outcome) });
+  const said = ['transfer.started', 'interaction.moved', 'interaction.requeued'].includes(item.kind) && (item.agent || item.by) && item.reason && !known;
+  return said ? `${text}: “${plain(item.reason, 200)}”` : text;
 }
 const icons = { 'interaction.answered': 'check', 'transfer.started': 'swap', 'transfer.done': 'check', 'transfer.returned': 'back', 'interaction.moved': 'swap', 'interaction.parked': 'pause', 'interaction.resumed': 'play', 'interaction.ended': 'x', 'interaction.finished': 'check', 'bot.started': 'bot', 'bot.ended': 'bot', 'interaction.queued': 'clock' };
 export function eventKey(item) {
@@ -51,14 +69,17 @@ function useConversation(id) {
     wait.current.push(e);
     set((old) => (old.items.length || old.interaction ? { ...old, items: merge(old.items, e) } : old));
   }, [id]);
-  const older = async () => {
-    if (!state.before || older.busy) return;
-    older.busy = true;
+  const before = useRef({ seq: 0, busy: false });
+  before.current.seq = state.before;
+  const older = useCallback(async () => {
+    const b = before.current;
+    if (!b.seq || b.busy) return;
+    b.busy = true;
     try {
-      const more = await api.conversation(id, state.before);
+      const more = await api.conversation(id, b.seq);
       set((old) => ({ ...old, items: [...more.items, ...old.items], before: more.before || 0 }));
-    } catch (e) { toast(e.message, 'bad'); } finally { older.busy = false; }
-  };
+    } catch (e) { toast(e.message, 'bad'); } finally { b.busy = false; }
+  }, [id]);
   return { ...state, page, older };
 }
 
@@ -69,6 +90,8 @@ function merge(items, e) {
   if (e.kind === 'message.state' || !e.item.at) return items;
   return [...items, e.item].sort((a, b) => a.seq - b.seq);
 }
+
+export const mediaURL = (m) => withAs(m.src);
 
 export function Conversation({ id, fromDesk, stale, seenBefore }) {
   const s = useStore();
@@ -81,22 +104,24 @@ export function Conversation({ id, fromDesk, stale, seenBefore }) {
   // The desk is read again at every change; the conversation only when hands change.
   const x = fromDesk && (fromDesk.version || 0) >= (c.interaction?.version || 0) ? fromDesk : c.interaction || fromDesk;
   useEffect(() => { document.querySelector('.desk')?.classList.toggle('info', info); }, [info]);
+  const lines = useMemo(() => {
+    const list = [], told = new Set(c.items.map((i) => i.id));
+    for (const item of c.items) { const l = line(item, s.names, s.me.agent); if (l) list.push(l); }
+    for (const p of sending) if (!told.has(p.itemId)) list.push(p);
+    return list;
+  }, [c.items, s.names, s.me.agent, sending, lang()]);
   if (!x) return html`<div class="nothing">${c.page.error ? html`<${Icon} name="alert" size=${32} /><p>${plain(c.page.error.message, 300)}</p><a class="btn" href=${link('desk')}>${t('back')}</a>` : ''}</div>`;
-  const lines = [];
-  for (const item of c.items) { const l = line(item, s.names, s.me.agent); if (l) lines.push(l); }
-  const told = new Set(c.items.map((i) => i.id));
-  for (const p of sending) if (!told.has(p.itemId)) lines.push(p);
   const newFrom = before.current && lines.find((l) => l.dir === 'in' && l.seq > before.current)?.key;
   const may = (what) => x.may?.includes(what) && !c.page.stale;
   const isStale = stale || c.page.stale;
   return html`<section class="pane" aria-label=${t('conversation.with', { name: plain(x.name || x.address) })}>
     <${Head} x=${x} may=${may} onDialog=${setDialog} onInfo=${() => setInfo(!info)} info=${info} />
     <div class="panenotes">${isStale && html`<div class="stale" role="alert"><${Icon} name="alert" size=${16} />${t('stale.conversation')}</div>`}
-      <${Status} x=${x} may=${may} names=${s.names} /></div>
-    <${Thread} id=${id} items=${lines} who=${s.names} mediaURL=${(m) => withAs(m.src)} label=${t('conversation.with', { name: plain(x.name || x.address) })} newFrom=${newFrom} onOlder=${c.before ? c.older : null} />
+      <${Status} x=${x} may=${may} names=${s.names} me=${s.me.agent} /></div>
+    <${Guard} at=${id}><${Thread} id=${id} items=${lines} who=${s.names} mediaURL=${mediaURL} label=${t('conversation.with', { name: plain(x.name || x.address) })} newFrom=${newFrom} onOlder=${c.before ? c.older : null} /><//>
     <${Composer} x=${x} stale=${isStale} refresh=${c.page.refresh} sending=${sending} setSending=${setSending} items=${c.items} />
   </section>
-  <${Side} x=${x} items=${c.items} onDialog=${setDialog} onClose=${() => setInfo(false)} />
+  <${Guard} at=${id}><${Side} x=${x} items=${c.items} onDialog=${setDialog} onClose=${() => setInfo(false)} /><//>
   ${dialog === 'transfer' && html`<${TransferTo} x=${x} onClose=${() => setDialog(null)} />`}
   ${dialog === 'finish' && html`<${Finish} x=${x} dispositions=${s.session.dispositions} onClose=${() => setDialog(null)} onDone=${() => { setDialog(null); go(link('desk')); }} />`}
   ${dialog === 'block' && html`<${Block} x=${x} onClose=${() => setDialog(null)} />`}`;
@@ -118,10 +143,13 @@ function Head({ x, may, onDialog, onInfo, info }) {
 
 // Status says what is going on beside the talk: a transfer under way, a parked or an ended
 // conversation, one that somebody else has.
-function Status({ x, may, names }) {
+function Status({ x, may, names, me }) {
   useTick(500, !!x.until);
+  const why = x.reason && html`<div class="small">“<bdi>${plain(x.reason, 300)}</bdi>”</div>`;
+  const left = x.until && html` <strong class="num">${span(until(x.until))}</strong>`;
+  if (x.transfer && x.offered === me) return html`<${Note} icon="swap" role="status">${t('transfer.toYou', { name: plain(names(x.agent)) })}${left}${why}<//>`;
   if (x.transfer && x.offered) {
-    return html`<${Note} icon="swap" role="status">${t('transfer.pending', { name: plain(names(x.offered)) })}${x.until && html` <strong class="num">${span(until(x.until))}</strong>`}
+    return html`<${Note} icon="swap" role="status">${t('transfer.pending', { name: plain(names(x.offered)) })}${left}${why}
       ${may('cancel-transfer') && html` · <button type="button" class="linkish" onClick=${() => act(() => api.command(x.id, 'cancel-transfer', {}))}>${t('transfer.cancel')}</button>`}<//>`;
   }
   if (x.parked) return html`<${Note} icon="pause">${t('parked.note')}<//>`;

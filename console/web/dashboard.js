@@ -1,6 +1,6 @@
 // The board: how things stand now, what was counted over a period, and who is there. Every
 // figure says how it is defined and leads to the list behind it.
-import { html, useState, useTick, Icon, Tip, Select, Seg, Menu, Name, Avatar, Empty, Note } from './ui.js';
+import { html, useState, useTick, Guard, Icon, Tip, Select, Seg, Menu, Name, Avatar, Empty, Note } from './ui.js';
 import { t, tn } from './i18n.js';
 import { clock, number, percent, phone, since, span, when, plain } from './format.js';
 import { api, from, useResource } from './store.js';
@@ -57,11 +57,11 @@ function Board({ b, q }) {
   const threshold = (w) => lines.find((l) => l.id === w.campaign)?.serviceLevel;
   const waiting = b.list.map((w) => { const age = since(w.queued); return { ...w, age, tone: ageTone(age, threshold(w)) }; });
   const to = (query) => link('list', '', { campaign: q.campaign, period: q.period, ...query });
-  return html`<${Now} total=${b.total} lines=${lines} agents=${b.agents} to=${to} waiting=${waiting} />
-    <${Kpis} c=${b.total.counts} series=${b.series} to=${to} />
-    <div class="cols"><${Hours} series=${b.series} /><${Outcomes} c=${b.total.counts} to=${to} /></div>
-    <${Waiting} list=${waiting} total=${b.total.waiting} lines=${lines} many=${lines.length > 1} agents=${b.agents} to=${to} />
-    <div class=${lines.length > 1 ? 'cols even' : ''}>${lines.length > 1 && html`<${Campaigns} lines=${lines} q=${q} />`}<${Agents} agents=${b.agents} /></div>
+  return html`<${Guard}><${Now} total=${b.total} lines=${lines} agents=${b.agents} to=${to} waiting=${waiting} /><//>
+    <${Guard}><${Kpis} c=${b.total.counts} late=${b.total.late} series=${b.series} to=${to} /><//>
+    <div class="cols"><${Guard}><${Hours} series=${b.series} /><//><${Guard}><${Outcomes} c=${b.total.counts} to=${to} /><//></div>
+    <${Guard}><${Waiting} list=${waiting} total=${b.total.waiting} lines=${lines} many=${lines.length > 1} agents=${b.agents} to=${to} /><//>
+    <div class=${lines.length > 1 ? 'cols even' : ''}>${lines.length > 1 && html`<${Guard}><${Campaigns} lines=${lines} q=${q} /><//>`}<${Guard}><${Agents} agents=${b.agents} /><//></div>
     <p class="faint small">${t('board.counted', { from: when(b.from), at: clock(b.now) })}</p>`;
 }
 
@@ -89,14 +89,14 @@ function Now({ total, lines, agents, to, waiting }) {
 
 const reasons = (agents) => [...new Set(agents.filter((a) => a.state === 'paused' && a.reason).map((a) => plain(a.reason, 24)))].slice(0, 2).join(', ');
 
-function Kpis({ c, series, to }) {
+function Kpis({ c, late, series, to }) {
   const spark = (f) => series.map((s) => f(s.counts || {}));
   const share = (name, digits) => ({ name: t('fig.' + name), define: t('def.' + name), value: percent(formulas[name](c), digits), kind: tone(name, formulas[name](c)), spark: spark(formulas[name]) });
   const time = (name) => ({ name: t('fig.' + name), define: t('def.' + name), value: span(formulas[name](c)), kind: '', spark: spark(formulas[name]) });
   const z = (n) => number(n || 0);
   const all = (c.opened || 0) + (c.outbound || 0);
   return html`<section class="kpis" aria-label=${t('board.period')}>
-    <${Kpi} ...${share('serviceLevel')} sub=${t('fig.inTime', { a: z(c.answeredIn), b: z((c.answeredIn || 0) + (c.answeredLate || 0)) })} href=${to({ state: 'ended', outcome: 'answered', missed: c.answeredLate ? 'true' : '' })} />
+    <${Kpi} ...${share('serviceLevel')} sub=${html`${t('fig.inTime', { a: z(c.answeredIn), b: z((c.answeredIn || 0) + (c.answeredLate || 0)) })}${late > 0 && html` · <span class="bad">${tn('fig.late', late)}</span>`}`} href=${to({ state: 'ended', outcome: 'answered', missed: c.answeredLate ? 'true' : '' })} />
     <${Kpi} ...${share('serviceLevelWithAbandoned')} href=${to({ state: 'ended', outcome: 'answered,abandoned' })} sub=${t('fig.inTime', { a: z((c.answeredIn || 0) + (c.abandonedIn || 0)), b: z((c.answeredIn || 0) + (c.answeredLate || 0) + (c.abandonedIn || 0) + (c.abandonedLate || 0)) })} />
     <${Kpi} ...${share('abandonRate', 1)} sub=${tn('fig.abandoned', c.abandoned || 0)} href=${to({ state: 'ended', outcome: 'abandoned' })} />
     <${Kpi} name=${t('fig.interactions')} define=${t('def.interactions')} value=${z(all)} spark=${spark((x) => (x.opened || 0) + (x.outbound || 0))} sub=${t('fig.outbound', { n: z(c.outbound) })} href=${to({ state: 'ended' })} />
@@ -149,7 +149,7 @@ function Campaigns({ lines, q }) {
       const sl = formulas.serviceLevel(l.counts), ab = formulas.abandonRate(l.counts);
       return html`<tr key=${l.id}><td><a href=${link('dashboard', '', { ...q, campaign: l.id })}><${Name}>${l.name || l.id}<//></a> ${!l.enabled ? html`<span class="chip bad">${t('disabled')}</span>` : !l.open ? html`<span class="chip">${t('closed')}</span>` : ''}</td>
         <td class="n">${l.waiting}${l.oldest ? html` <span class=${`age small ${ageTone(since(l.oldest), l.serviceLevel)}`}>${span(since(l.oldest))}</span>` : ''}</td><td class="n">${l.active}</td>
-        <td class="n"><span class=${`age ${tone('serviceLevel', sl)}`}>${percent(sl)}</span></td><td class="n"><span class=${`age ${tone('abandonRate', ab)}`}>${percent(ab, 1)}</span></td><td class="n hide-narrow">${span(formulas.averageWait(l.counts))}</td></tr>`;
+        <td class="n"><span class=${`age ${tone('serviceLevel', sl)}`}>${percent(sl)}</span>${l.late > 0 && html` <span class="age small bad">${tn('fig.late', l.late)}</span>`}</td><td class="n"><span class=${`age ${tone('abandonRate', ab)}`}>${percent(ab, 1)}</span></td><td class="n hide-narrow">${span(formulas.averageWait(l.counts))}</td></tr>`;
     })}</tbody></table></div></section>`;
 }
 
@@ -159,6 +159,9 @@ export function doing(a) {
   const text = t('state.' + (a.activity || a.state));
   return [dot, a.activity === 'paused' && a.reason ? `${text}: ${plain(a.reason, 40)}` : text];
 }
+
+// doingSince is since when an agent does what doing says; '' = not known.
+const doingSince = (a) => ({ busy: a.busySince, offered: '' })[a.activity] ?? a.since;
 
 function Agents({ agents }) {
   const rank = { available: 0, paused: 1, offline: 2 };
@@ -171,7 +174,7 @@ function Agents({ agents }) {
     <tbody>${list.map((a) => {
       const [dot, label] = doing(a);
       return html`<tr key=${a.id}><td><div class="row"><${Avatar} name=${a.name || a.id} /><span class="ell"><${Name}>${a.name || a.id}<//></span></div></td>
-        <td><span class="row"><i class=${`dot ${dot}`}></i><span class="ell">${label}</span></span></td><td class="n num">${a.since ? span(since(a.since)) : ''}</td>
+        <td><span class="row"><i class=${`dot ${dot}`}></i><span class="ell">${label}</span></span></td><td class="n num">${doingSince(a) ? span(since(doingSince(a))) : ''}</td>
         <td><div class="loadcell"><span class=${`bar ${a.load > a.limit ? 'over' : a.load === a.limit ? 'full' : ''}`}><i style=${{ width: `${Math.min(100, (a.load / Math.max(1, a.limit)) * 100)}%` }}></i></span><span class="num">${a.load}/${a.limit}</span></div></td></tr>`;
     })}</tbody></table></div>`}</section>`;
 }

@@ -1,12 +1,13 @@
 // An agent's desk: their state, what is held out to them, what they have, and the
 // conversation they are in.
-import { html, useState, useEffect, useRef, useTick, useMemo, Icon, Menu, Name, Avatar, Empty, Note, Seg } from './ui.js';
+import { html, useState, useEffect, useRef, useTick, useMemo, Guard, Icon, Menu, Name, Avatar, Empty, Note, Seg } from './ui.js';
 import { t } from './i18n.js';
 import { phone, plain, since, span, until, when } from './format.js';
 import { api, useStore, useResource, act, sound, setAttention } from './store.js';
 import { link, go } from './router.js';
 import { Ring } from './charts.js';
 import { Conversation } from './conversation.js';
+import { gist } from './parts.js';
 import { Start } from './dialogs.js';
 import { doing } from './dashboard.js';
 
@@ -44,7 +45,7 @@ export function Desk({ route }) {
           : list.length ? list.map((x) => html`<${Row} key=${x.id} x=${x} current=${x.id === route.id} unread=${tab === 'active' && seen.unread(x, route.id)} />`)
           : html`<${Empty} icon="inbox" title=${t('empty.' + tab)}>${tab === 'active' && d.agent.state !== 'available' ? t('empty.away') : ''}<//>`}
       </div></section>
-    ${route.id ? html`<${Conversation} key=${route.id} id=${route.id} fromDesk=${current} stale=${desk.stale} seenBefore=${opened.current.seq} />`
+    ${route.id ? html`<${Guard} at=${route.id}><${Conversation} key=${route.id} id=${route.id} fromDesk=${current} stale=${desk.stale} seenBefore=${opened.current.seq} /><//>`
       : html`<div class="nothing"><${Icon} name="desk" size=${38} /><h2>${t('desk.choose')}</h2><p class="small">${t('desk.choose.hint')}</p></div>`}
     ${dialog === 'start' && html`<${Start} campaigns=${d.campaigns.filter((c) => c.initiate)} onClose=${() => setDialog(null)} onStarted=${(x) => { setDialog(null); setTab('active'); open(x.id); }} />`}
   </div>`;
@@ -109,6 +110,7 @@ function ringTotal(x) {
 }
 
 function Offer({ x, agents, onAccepted }) {
+  const s = useStore();
   const [busy, setBusy] = useState('');
   useTick(250);
   const left = until(x.until), total = useMemo(() => ringTotal(x), [x.id, x.until]);
@@ -122,7 +124,8 @@ function Offer({ x, agents, onAccepted }) {
       <div class="small muted ell"><${Name}>${x.campaignName || x.campaign}<//>${x.queued ? ` · ${t('offer.waited', { t: span(since(x.queued)) })}` : ''}</div></div>
       ${x.until && html`<${Ring} share=${left / total} text=${String(Math.ceil(left))} tone=${left < 6 ? 'bad' : left < 12 ? 'warn' : ''} />`}</div>
     ${x.transfer && html`<div class="small"><span class="chip accent"><${Icon} name="swap" size=${13} />${t('offer.transfer', { name: plain(agents(x.agent)) })}</span></div>`}
-    ${x.last && html`<p class="small muted ell"><bdi>${preview(x.last)}</bdi></p>`}
+    ${x.last && html`<p class="small muted ell"><bdi>${preview(x.last, agents, s.me.agent)}</bdi></p>`}
+    ${x.reason && html`<p class="small">“<bdi>${plain(x.reason, 300)}</bdi>”</p>`}
     <div class="two"><button type="button" class="btn primary" disabled=${!!busy} onClick=${() => run('accept')}><${Icon} name="check" size=${16} />${t('accept')}</button>
       <button type="button" class="btn" disabled=${!!busy} onClick=${() => run('decline')}>${t('decline')}</button></div></article>`;
 }
@@ -134,20 +137,21 @@ function Pending({ list, offers, current, agent, onTaken }) {
     action=${(!x.may || x.may.includes('take')) && html`<button type="button" class="btn small" onClick=${async (e) => { e.preventDefault(); if (await act(() => api.command(x.id, 'take', {}))) onTaken(x.id); }}>${t('take')}</button>`} />`)}`;
 }
 
-// preview is the latest message in one line.
-export function preview(item) {
+// preview is the latest message in one line, with who wrote it when that was an agent.
+export function preview(item, names, me) {
   if (!item) return '';
   const m = item.message;
-  const text = m ? (m.text ? plain(m.text, 90) : t('kind.' + m.kind)) : t('ev.' + item.kind);
-  return item.from === 'agent' ? `${t('you')}: ${text}` : text;
+  const text = m ? gist({ ...m, text: m.kind === 'template' ? item.text || m.text : m.text }) : t('ev.' + item.kind);
+  return item.from === 'agent' ? `${item.agent === me ? t('you') : plain(names(item.agent), 40)}: ${text}` : text;
 }
 
 function Row({ x, current, unread, action }) {
+  const s = useStore();
   const left = x.windowUntil ? until(x.windowUntil) : null;
   const at = x.last?.at || x.ended || x.queued || x.opened;
   return html`<a class=${`conv ${unread ? 'unread' : ''}`} href=${link('desk', x.id)} aria-current=${current ? 'true' : undefined} data-conv=${x.id}>
     <${Avatar} name=${x.name || x.id} /><span class="nm ell"><${Name} fallback=${phone(x.address)}>${x.name}<//></span><span class="tm">${at ? when(at).replace(/^.*, /, '') : ''}</span>
-    <span class="pv ell"><bdi>${preview(x.last) || plain(x.campaignName)}</bdi></span>
+    <span class="pv ell"><bdi>${preview(x.last, s.names, s.me.agent) || plain(x.campaignName)}</bdi></span>
     <span class="fl">${action || html`${x.transfer && html`<span class="chip accent">${t('flag.transfer')}</span>`}${x.parked && html`<span class="chip">${t('flag.parked')}</span>`}
       ${x.owner === 'agent' && left !== null && left < 7200 && html`<span class=${`chip ${left ? 'warn' : 'bad'}`}>${left ? span(left) : t('flag.window')}</span>`}
       ${x.outcome && html`<span class="chip">${x.disposition ? plain(x.disposition, 24) : t('outcome.' + x.outcome)}</span>`}${unread && html`<span class="badge" aria-label=${t('unread')}>•</span>`}`}</span></a>`;

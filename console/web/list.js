@@ -1,11 +1,11 @@
 // The list behind a figure, and one interaction of it with its conversation.
-import { html, useState, useTick, Icon, Select, Name, Avatar, Empty, Note, Menu, Dialog } from './ui.js';
+import { html, useState, useMemo, useTick, Guard, Icon, Select, Name, Avatar, Empty, Note, Menu, Dialog } from './ui.js';
 import { t } from './i18n.js';
 import { phone, plain, since, span, when, full } from './format.js';
-import { api, act, can, from, useResource, useStore, useFollow, withAs } from './store.js';
+import { api, act, can, from, useResource, useStore, useFollow } from './store.js';
 import { link, setQuery, go } from './router.js';
 import { outcomes } from './metrics.js';
-import { line } from './conversation.js';
+import { line, mediaURL } from './conversation.js';
 import { Thread } from './thread.js';
 import { Side } from './side.js';
 import { Why } from './why.js';
@@ -14,10 +14,12 @@ import { Block } from './dialogs.js';
 export const List = ({ route }) => (route.id ? html`<${One} key=${route.id} id=${route.id} />` : html`<${Many} q=${route.query} />`);
 
 const states = ['waiting', 'active', 'bot', 'open', 'ended', 'all'];
-function Many({ q }) {
+const periods = ['1h', '4h', 'today', '24h'];
+function Many({ q: asked }) {
   const s = useStore();
+  const q = { ...asked, period: periods.includes(asked.period) ? asked.period : 'today' };
   const state = states.includes(q.state) ? q.state : 'open';
-  const filter = { campaign: q.campaign, state, outcome: state === 'ended' ? q.outcome : '', agent: q.agent, missed: q.missed, outbound: q.outbound, from: state === 'ended' || state === 'all' ? from(q.period || 'today') : undefined };
+  const filter = { campaign: q.campaign, state, outcome: state === 'ended' ? q.outcome : '', agent: q.agent, missed: q.missed, outbound: q.outbound, from: state === 'ended' || state === 'all' ? from(q.period) : undefined };
   const key = JSON.stringify({ ...filter, from: q.period });
   const r = useResource(() => api.list({ ...filter, limit: 100 }), [key], { on: ['board'] });
   const camps = useResource(() => api.campaigns(), []);
@@ -32,7 +34,7 @@ function Many({ q }) {
         <${Select} label=${t('campaign')} value=${q.campaign || ''} onChange=${(campaign) => setQuery({ campaign })} options=${[{ value: '', label: t('allCampaigns') }, ...(camps.data?.campaigns || []).map((c) => ({ value: c.id, label: plain(c.name || c.id) }))]} />
         <${Select} label=${t('col.state')} value=${state} onChange=${(v) => setQuery({ state: v, outcome: '' })} options=${states.map((v) => ({ value: v, label: t('list.' + v) }))} />
         ${state === 'ended' && html`<${Select} label=${t('side.outcome')} value=${q.outcome || ''} onChange=${(outcome) => setQuery({ outcome })} options=${[{ value: '', label: t('list.anyOutcome') }, ...outcomes.map((o) => ({ value: o, label: t('outcome.' + o) })), ...(q.outcome?.includes(',') ? [{ value: q.outcome, label: q.outcome.split(',').map((o) => t('outcome.' + o)).join(', ') }] : [])]} />`}
-        ${(state === 'ended' || state === 'all') && html`<${Select} label=${t('period')} value=${q.period || 'today'} onChange=${(period) => setQuery({ period })} options=${['1h', '4h', 'today', '24h'].map((p) => ({ value: p, label: t('period.' + p) }))} />`}
+        ${(state === 'ended' || state === 'all') && html`<${Select} label=${t('period')} value=${q.period} onChange=${(period) => setQuery({ period })} options=${periods.map((p) => ({ value: p, label: t('period.' + p) }))} />`}
         ${q.missed && html`<button type="button" class="chip accent" onClick=${() => setQuery({ missed: '' })}>${t('list.missed')} ✕</button>`}${q.agent && html`<button type="button" class="chip accent" onClick=${() => setQuery({ agent: '' })}>${plain(s.names(q.agent))} ✕</button>`}</div>
       <a class="btn" href=${api.csv('interactions', filter)} download><${Icon} name="save" size=${16} />CSV</a></div>
     ${r.error && html`<${Note} kind="bad">${plain(r.error.message)}<//>`}
@@ -56,16 +58,16 @@ function One({ id }) {
   const agents = useResource(() => api.agents(), []);
   const [dialog, setDialog] = useState(null);
   const x = r.data?.interaction;
+  const lines = useMemo(() => (r.data?.items || []).map((i) => line(i, s.names, s.me.agent)).filter(Boolean), [r.data, s.names]);
   if (!x) return html`<div class="page">${r.error ? html`<${Note} kind="bad">${plain(r.error.message)}<//>` : html`<div class="skel" style=${{ height: '300px' }}></div>`}<p><a href=${link('list')}>${t('back')}</a></p></div>`;
-  const lines = r.data.items.map((i) => line(i, s.names, s.me.agent)).filter(Boolean);
   return html`<div class="desk open solo"><section class="pane" aria-label=${t('conversation.with', { name: plain(x.name || x.address) })}>
       <header class="panehead"><button type="button" class="btn ghost icon" aria-label=${t('back')} onClick=${() => (history.length > 1 ? history.back() : go(link('list')))}><${Icon} name="back" /></button>
         <${Avatar} name=${x.name || x.id} /><div class="grow"><h1 class="nm ell"><${Name} fallback=${phone(x.address) || t('unknownCustomer')}>${x.name}<//></h1><div class="small muted ell"><${Name}>${x.campaignName || x.campaign}<//> · ${status(x)} ${x.agent ? html`<${Name}>${s.names(x.agent)}<//>` : ''}</div></div>
         ${can('supervise') && x.owner !== 'nobody' && html`<${Supervise} x=${x} agents=${agents.data?.agents || []} />`}</header>
       <div class="panenotes">${r.stale && html`<div class="stale" role="alert"><${Icon} name="alert" size=${16} />${t('stale.conversation')}</div>`}${x.owner === 'queue' && can('watch') && html`<${Why} id=${id} agents=${agents.data?.agents} />`}</div>
-      <${Thread} id=${id} items=${lines} who=${s.names} mediaURL=${(m) => withAs(m.src)} label=${t('conversation.with', { name: plain(x.name || x.address) })} />
+      <${Guard} at=${id}><${Thread} id=${id} items=${lines} who=${s.names} mediaURL=${mediaURL} label=${t('conversation.with', { name: plain(x.name || x.address) })} /><//>
       <div class="composer"><div class="under">${can('read') ? t('list.readonly') : t('list.noread')}</div></div></section>
-    <${Side} x=${x} items=${r.data.items} onDialog=${setDialog} onClose=${() => {}} />
+    <${Guard} at=${id}><${Side} x=${x} items=${r.data.items} onDialog=${setDialog} onClose=${() => {}} /><//>
     ${dialog === 'block' && html`<${Block} x=${x} onClose=${() => setDialog(null)} />`}</div>`;
 }
 

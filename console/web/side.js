@@ -1,10 +1,10 @@
 // Beside a conversation: who the customer is, what happened so far, and what was before.
 import { html, useState, Icon, Name, Avatar } from './ui.js';
-import { t, has } from './i18n.js';
+import { t } from './i18n.js';
 import { clock, full, phone, plain, since, span, when } from './format.js';
 import { api, act, useResource, useStore } from './store.js';
 import { link, route } from './router.js';
-import { eventKey } from './conversation.js';
+import { eventKey, words } from './conversation.js';
 
 const hot = { 'interaction.answered': 'good', 'interaction.ended': 'bad', 'interaction.breached': 'bad', 'transfer.returned': 'hot', 'transfer.started': 'hot', 'transfer.done': 'good', 'interaction.finished': 'good' };
 
@@ -32,16 +32,19 @@ export function Side({ x, items, onDialog, onClose }) {
   </aside>`;
 }
 
+// asItem is an event of the journal as conversations have it.
+const asItem = (e) => ({ kind: e.kind, by: e.by, bot: e.bot, reason: e.reason || '', outcome: e.outcome, campaign: e.campaign,
+  agent: ['transfer.started', 'transfer.done'].includes(e.kind) ? e.from : e.agent, to: e.kind.startsWith('transfer.') ? e.agent : '' });
+
 function Timeline({ x }) {
   const s = useStore();
   const r = useResource(() => api.timeline(x.id), [x.id], { on: ['change'], match: (e) => e.interaction === x.id && !/^(message|interaction\.(received|told))/.test(e.kind), every: 60_000 });
   const [all, setAll] = useState(false);
   const list = (r.data?.events || []).map((e) => ({ ...e, key: eventKey({ ...e, reason: e.reason || '' }) })).filter((e) => e.key && !e.kind.startsWith('message.'));
   const shown = all ? list : list.slice(-6);
-  const words = (e) => t(e.key, { agent: plain(s.names(e.kind.startsWith('transfer.') ? (e.kind === 'transfer.started' ? e.from : e.agent) : e.agent || '')), to: plain(e.kind === 'transfer.started' ? s.names(e.agent) : e.campaign || ''), by: plain(s.names(e.by || '')), bot: plain(e.bot), reason: has('reason.' + e.reason) ? t('reason.' + e.reason) : plain(e.reason), outcome: t('outcome.' + e.outcome) });
   return html`<section><h3>${t('side.timeline')}</h3>
     ${list.length > shown.length && html`<button type="button" class="linkish small" onClick=${() => setAll(true)}>${t('side.all', { n: list.length })}</button>`}
-    <ol class="tl">${shown.map((e) => html`<li key=${e.seq} class=${hot[e.kind] || ''}><span class="sr"></span><span>${words(e)}</span><time datetime=${e.at} title=${full(e.at)}>${clock(e.at)}</time></li>`)}</ol></section>`;
+    <ol class="tl">${shown.map((e) => html`<li key=${e.seq} class=${hot[e.kind] || ''}><span class="sr"></span><span>${words(asItem(e), s.names)}</span><time datetime=${e.at} title=${full(e.at)}>${clock(e.at)}</time></li>`)}</ol></section>`;
 }
 
 function Earlier({ x }) {

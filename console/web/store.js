@@ -36,6 +36,7 @@ async function call(method, path, { body, key, raw, tries = method === 'GET' ? 1
     }
     const data = await res.json().catch(() => null);
     if (data?.now) setServerTime(data.now);
+    if (res.ok && data) meet(data, data.interaction, ...['items', 'pending', 'active', 'history', 'interactions'].flatMap((k) => (Array.isArray(data[k]) ? data[k] : [])));
     if (res.ok) return data;
     if (res.status === 401) set({ refused: state.me ? state.refused : { status: 401, message: '' }, expired: true });
     throw new ApiError(res.status, data?.error);
@@ -49,10 +50,10 @@ const q = (o) => {
   return p.size ? `?${p}` : '';
 };
 
-// from turns the name of a period into its beginning.
+// from turns the name of a period into its beginning; what is no name means today.
 export function from(period) {
-  const d = new Date(now());
-  if (period === 'today') d.setHours(0, 0, 0, 0); else d.setTime(d.getTime() - { '1h': 1, '4h': 4, '24h': 24 }[period] * 3600_000);
+  const d = new Date(now()), hours = { '1h': 1, '4h': 4, '24h': 24 }[period];
+  if (hours) d.setTime(d.getTime() - hours * 3600_000); else d.setHours(0, 0, 0, 0);
   return d.toISOString();
 }
 
@@ -200,12 +201,19 @@ export const sound = {
 export function useFollow(id) { useEffect(() => { live?.follow(id ? [id] : []); return () => live?.follow([]); }, [id]); }
 
 // names says what an agent is called, as far as it is known: whoever may watch is told all
-// at once, an agent learns the names of those they meet.
+// at once, an agent learns the names of those they meet, agents, supervisors and campaigns alike.
 const known = new Map();
-export const people = () => [...known];
-export function learn(agents) {
-  for (const a of agents) if (a.name) known.set(a.id, a.name);
+const agents = new Map();
+export const people = () => [...agents];
+export function learn(list) {
+  for (const a of list) if (a.name) { known.set(a.id, a.name); agents.set(a.id, a.name); }
   set({ names: (id) => (id && id === state.me?.agent ? state.me.name : known.get(id)) || id });
+}
+// meet learns the names that come with an answer or an event.
+function meet(...things) {
+  let fresh = false;
+  for (const x of things) for (const [id, name] of Object.entries(x?.names || {})) if (known.get(id) !== name) { known.set(id, name); fresh = true; }
+  if (fresh) learn([]);
 }
 async function learnNames() {
   try { learn(can('watch') || can('supervise') ? (await api.agents()).agents : []); } catch { learn([]); }
@@ -230,7 +238,7 @@ export async function boot() {
     live?.stop();
     live = new Live({
       url: 'api/stream', poll: 'api/events', headers: as ? { 'Usher-As': as } : {}, name: location.pathname + ' ' + a.id, cursor: session.cursor, quiet: (session.heartbeat || 15) * 2500,
-      onEvent: (type, data) => emit(type, data),
+      onEvent: (type, data) => { meet(data.item); emit(type, data); },
       onGap: bump,
       onState: (s) => { const was = state.live; set({ live: s, expired: s === 'denied' }); if (s === 'live' && was !== 'connecting') bump(); },
     });

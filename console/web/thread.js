@@ -1,9 +1,10 @@
 // A conversation as it is read: messages, what happened between them, and where the new
 // ones begin. Message bodies are hostile text: they are cleaned, isolated and cut, and
 // reach the page only as text nodes.
-import { html, memo, useState, useEffect, useLayoutEffect, useRef, Icon, Name } from './ui.js';
+import { html, memo, useState, useEffect, useLayoutEffect, useMemo, useRef, Guard, Icon, Name } from './ui.js';
 import { t } from './i18n.js';
 import { body, bytes, clock, coarse, day, full, plain, sameDay } from './format.js';
+import { After, Before } from './parts.js';
 
 const first = 3000, stepSize = 20_000, page = 200;
 
@@ -46,33 +47,31 @@ function Media({ m, src }) {
   return html`<a class="filebox" href=${src} download=${name} rel="noopener noreferrer"><${Icon} name="file" /><span class="ell"><bdi>${name}</bdi></span><${Icon} name="save" size=${15} /></a>`;
 }
 
-function Special({ m }) {
-  switch (m.kind) {
-    case 'location': return html`<div class="filebox"><${Icon} name="globe" /><span><${Name}>${m.location?.name || m.location?.address || t('kind.location')}<//><br /><span class="faint small num">${m.location?.latitude}, ${m.location?.longitude}</span></span></div>`;
-    case 'template': return html`<div class="row small faint"><${Icon} name="file" size=${13} />${t('kind.template')} <span class="code">${plain(m.template?.name)}</span></div>`;
-    case 'answer': return html`<div class="row small faint"><${Icon} name="check" size=${13} />${t('kind.answer')}</div>`;
-    case 'text': case undefined: case '': return null;
-    default: return m.text || m.media ? null : html`<div class="row small faint"><${Icon} name="info" size=${13} />${t('kind.' + m.kind)}</div>`;
-  }
-}
-
 const isMedia = (k) => ['image', 'sticker', 'audio', 'video', 'document'].includes(k);
 
-const Message = memo(function Message({ m, lead, who, mediaURL }) {
-  const label = m.dir === 'in' ? '' : m.bot ? plain(m.bot) : m.agent ? who(m.agent) : t('by.system');
+// author is who wrote a message, as the thread names them; '' = the customer.
+const author = (m, who) => (m.dir === 'in' ? '' : m.bot ? plain(m.bot) : m.agent ? who(m.agent) : t('by.system'));
+
+const Message = memo(function Message({ m, lead, who, mediaURL, quote }) {
+  const label = author(m, who);
   return html`<div class=${`msg ${m.dir} ${lead ? 'first' : ''} ${m.bot ? 'bot' : ''} ${m.state === 'failed' ? 'failed' : ''}`} data-key=${m.key}>
     ${lead && label && html`<div class="by"><${Name}>${label}<//></div>`}
-    ${isMedia(m.kind) ? html`<${Media} m=${m} src=${mediaURL(m)} />` : html`<${Special} m=${m} />`}
+    <${Guard} small><${Before} m=${m} quote=${quote && { m: quote, who: author(quote, who) || t('customer') }} />
+      ${isMedia(m.kind) && html`<${Media} m=${m} src=${mediaURL(m)} />`}<//>
     <${Body} text=${m.text} />
+    <${Guard} small><${After} m=${m} /><//>
     <div class="meta"><time datetime=${m.at} title=${full(m.at)}>${clock(m.at)}</time><${Delivery} m=${m} /></div>
     ${m.late > 0 && html`<div class="row small faint"><${Icon} name="clock" size=${13} />${t('thread.late', { time: coarse(m.late) })}</div>`}
     ${m.state === 'failed' && html`<div class="fault"><${Icon} name="alert" size=${13} /><span>${t('delivery.failed')}${m.reason ? `: ${plain(m.reason)}` : ''}</span></div>`}
   </div>`;
-}, (a, b) => a.m === b.m && a.lead === b.lead);
+}, (a, b) => a.m === b.m && a.lead === b.lead && a.quote === b.quote && a.who === b.who);
 
 // Thread keeps to the bottom while its reader is there, says how many came while they were
 // not, and draws long conversations from the end backwards, a page at a time.
-export function Thread({ id, items, who, mediaURL, newFrom, label, onOlder }) {
+//
+// Its properties stay the same objects while nothing changes, so that what is drawn once is not
+// drawn again at every tick and keystroke.
+export const Thread = memo(function Thread({ id, items, who, mediaURL, newFrom, label, onOlder }) {
   const ref = useRef();
   const [shown, setShown] = useState(page);
   const [below, setBelow] = useState(0);
@@ -109,7 +108,7 @@ export function Thread({ id, items, who, mediaURL, newFrom, label, onOlder }) {
   };
   const down = () => { stick.current = true; setBelow(0); ref.current.scrollTop = ref.current.scrollHeight; };
 
-  const rows = [];
+  const rows = [], sent = useMemo(() => byProvider(items), [items]);
   list.forEach((m, i) => {
     const prev = list[i - 1];
     if (m.at && (!prev || !sameDay(prev.at, m.at))) rows.push(html`<div class="daymark" key=${'d' + m.key}>${day(m.at)}</div>`);
@@ -117,9 +116,16 @@ export function Thread({ id, items, who, mediaURL, newFrom, label, onOlder }) {
     if (m.note) { rows.push(html`<div class="notebox" key=${m.key}><div class="by">${t('thread.note')} · <${Name}>${who(m.by)}<//> · <time datetime=${m.at}>${clock(m.at)}</time></div><${Body} text=${m.note} /></div>`); return; }
     if (m.sys) { rows.push(html`<div class="sysline" key=${m.key}><${Icon} name=${m.icon || 'info'} size=${13} /><span>${m.sys} · <time datetime=${m.at}>${clock(m.at)}</time></span></div>`); return; }
     const lead = !prev || prev.sys || prev.note || prev.dir !== m.dir || prev.agent !== m.agent || prev.bot !== m.bot || Date.parse(m.at) - Date.parse(prev.at) > 300_000;
-    rows.push(html`<${Message} key=${m.key} m=${m} lead=${lead} who=${who} mediaURL=${mediaURL} />`);
+    rows.push(html`<${Message} key=${m.key} m=${m} lead=${lead} who=${who} mediaURL=${mediaURL} quote=${m.replyTo ? sent.get(m.replyTo) : undefined} />`);
   });
   return html`<div class="threadwrap"><div class="thread" ref=${ref} onScroll=${scroll} role="log" aria-label=${label} aria-live="polite" tabindex="0">
       <div class="lines">${items.length > shown && html`<div class="daymark">${t('thread.older', { n: items.length - shown })}</div>`}${rows}</div></div>
     ${below > 0 && html`<button type="button" class="btn primary small jump" onClick=${down}><${Icon} name="down" size=${14} />${t('thread.below', { n: below })}</button>`}</div>`;
+}, (a, b) => ['id', 'items', 'who', 'mediaURL', 'newFrom', 'label', 'onOlder'].every((k) => a[k] === b[k]));
+
+// byProvider finds messages by the provider's ids, by which replies and reactions name them.
+function byProvider(items) {
+  const map = new Map();
+  for (const m of items) if (m.pid) map.set(m.pid, m);
+  return map;
 }

@@ -201,3 +201,18 @@ export function memo(component, equal) {
   }
   return Memo;
 }
+
+// Guard shows an error in place of what cannot be drawn, and leaves the rest alone. It tries
+// again when at changes, or when asked.
+export class Guard extends Component {
+  static getDerivedStateFromError(error) { return { error }; }
+  componentDidCatch(error) { console.warn(error); }
+  componentDidUpdate(before) { if (this.state.error && before.at !== this.props.at) this.setState({ error: null }); }
+  render({ children, small }, { error }) {
+    if (!error) return children;
+    const text = t('error.draw');
+    if (small) return html`<p class="fault"><${Icon} name="alert" size=${13} /><span>${text}</span></p>`;
+    return html`<div class="guard"><${Note} kind="bad" icon="alert" role="alert"><strong>${text}</strong> <span class="small">${plain(error.message, 200)}</span>
+      <button type="button" class="linkish" onClick=${() => this.setState({ error: null })}>${t('retry')}</button><//></div>`;
+  }
+}
