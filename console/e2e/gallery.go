@@ -23,7 +23,7 @@ type Gallery struct {
 
 // Shot is one picture to be taken.
 type Shot struct {
-	Name string // "dashboard-dark-wide"
+	Name string // "dashboard-dark-1366"
 	Take func() ([]byte, error)
 }
 
@@ -168,7 +168,31 @@ func (g *Gallery) chat(ctx context.Context, phone, in string) error {
 		}
 		time.Sleep(30 * time.Millisecond) // for the line to take it
 	}
-	return nil
+	return g.show(ctx, phone, in)
+}
+
+// show adds what is more than text: a menu, the answer to it, a contact, an order, a quote and
+// a reaction.
+func (g *Gallery) show(ctx context.Context, phone, in string) error {
+	s := g.stage
+	var last string
+	say := func(m channel.Message) error {
+		s.Pass(20 * time.Second)
+		sent, err := s.Line.Say(ctx, s.Center, phone, "Beatriz Nogueira", SalesNumber, m)
+		last = sent.ID
+		return err
+	}
+	menu := channel.Menu{Header: "Chairs", Footer: "Delivery is free", Options: []channel.Option{{ID: "oak", Title: "Oak"}, {ID: "pine", Title: "Pine"}}}
+	err := s.Center.Send(ctx, usher.Reply{Interaction: in, Agent: "ana", Message: channel.Message{Kind: channel.Interactive, Text: "It does. Which wood would you like?", Menu: &menu}})
+	for _, m := range []channel.Message{
+		{Kind: channel.Answer, Text: "Oak", Answer: &channel.AnswerRef{ID: "oak", Source: "button"}},
+		{Kind: channel.Order, Text: "With cushions, please", Order: &channel.OrderRef{Items: []channel.OrderItem{{Product: "chair-oak", Quantity: 4, Price: 129, Currency: "EUR"}, {Product: "cushion-grey", Quantity: 4, Price: 19.5, Currency: "EUR"}}}},
+		{Kind: channel.Contacts, Contacts: []byte(`[{"name":{"formatted_name":"Rui Nogueira"},"phones":[{"phone":"+5511912340000","type":"CELL"}]}]`)},
+		{Kind: channel.Text, Text: "He will be at home"},
+	} {
+		err = errors.Join(err, say(m))
+	}
+	return errors.Join(err, say(channel.Message{Kind: channel.Reaction, Reaction: &channel.ReactionRef{MessageID: last, Emoji: "👍"}}))
 }
 
 func text(s string) channel.Message { return channel.TextMessage(s) }
@@ -178,6 +202,7 @@ func (g *Gallery) screens() []screen {
 	return []screen{
 		{"dashboard", "sam", "#/dashboard", nil},
 		{"campaign", "sam", "#/dashboard?campaign=sales&period=24h", why},
+		{"agents", "sam", "#/dashboard", scrollTo("#agents")},
 		{"list", "sam", "#/list?state=ended&period=24h", nil},
 		{"conversation", "sam", "#/list/" + g.talk, nil},
 		{"desk", "ana", "#/desk/" + g.talk, nil},
@@ -226,16 +251,19 @@ type screen struct {
 	first         func(*Page) error
 }
 
+// Sizes are the windows that every screen must fit, width and height: a small phone, and the
+// common laptops and desktops.
+func Sizes() [][2]int64 { return [][2]int64{{320, 640}, {1280, 800}, {1366, 768}, {1440, 900}} }
+
 // Shots lists every picture.
 func (g *Gallery) Shots() []Shot {
 	var out []Shot
 	for _, s := range g.screens() {
-		for _, mode := range []struct {
-			name          string
-			width, height int64
-			dark          bool
-		}{{"light-wide", 1360, 860, false}, {"dark-wide", 1360, 860, true}, {"light-narrow", 360, 760, false}, {"dark-narrow", 360, 760, true}} {
-			out = append(out, Shot{s.name + "-" + mode.name, func() ([]byte, error) { return g.take(s, mode.width, mode.height, mode.dark) }})
+		for _, size := range Sizes() {
+			for _, dark := range []bool{false, true} {
+				name := fmt.Sprintf("%s-%s-%d", s.name, map[bool]string{false: "light", true: "dark"}[dark], size[0])
+				out = append(out, Shot{name, func() ([]byte, error) { return g.take(s, size[0], size[1], dark) }})
+			}
 		}
 	}
 	for _, dark := range []bool{false, true} {

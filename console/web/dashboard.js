@@ -144,12 +144,12 @@ function Waiting({ list, total, lines, many, agents, to }) {
 
 function Campaigns({ lines, q }) {
   return html`<section class="card"><header><h2>${t('board.campaigns')}</h2></header><div class="tablewrap"><table>
-    <thead><tr><th>${t('campaign')}</th><th class="n">${t('fig.waiting')}</th><th class="n">${t('fig.active')}</th><th class="n">${t('fig.serviceLevel')}</th><th class="n">${t('fig.abandonRate')}</th><th class="n hide-narrow">${t('fig.averageWait')}</th></tr></thead>
+    <thead><tr><th>${t('campaign')}</th><th class="n">${t('fig.waiting')}</th><th class="n hide-narrow">${t('fig.active')}</th><th class="n">${t('fig.serviceLevel')}</th><th class="n hide-narrow">${t('fig.abandonRate')}</th><th class="n hide-narrow">${t('fig.averageWait')}</th></tr></thead>
     <tbody>${lines.map((l) => {
       const sl = formulas.serviceLevel(l.counts), ab = formulas.abandonRate(l.counts);
       return html`<tr key=${l.id}><td><a href=${link('dashboard', '', { ...q, campaign: l.id })}><${Name}>${l.name || l.id}<//></a> ${!l.enabled ? html`<span class="chip bad">${t('disabled')}</span>` : !l.open ? html`<span class="chip">${t('closed')}</span>` : ''}</td>
-        <td class="n">${l.waiting}${l.oldest ? html` <span class=${`age small ${ageTone(since(l.oldest), l.serviceLevel)}`}>${span(since(l.oldest))}</span>` : ''}</td><td class="n">${l.active}</td>
-        <td class="n"><span class=${`age ${tone('serviceLevel', sl)}`}>${percent(sl)}</span>${l.late > 0 && html` <span class="age small bad">${tn('fig.late', l.late)}</span>`}</td><td class="n"><span class=${`age ${tone('abandonRate', ab)}`}>${percent(ab, 1)}</span></td><td class="n hide-narrow">${span(formulas.averageWait(l.counts))}</td></tr>`;
+        <td class="n">${l.waiting}${l.oldest ? html` <span class=${`age small ${ageTone(since(l.oldest), l.serviceLevel)}`}>${span(since(l.oldest))}</span>` : ''}</td><td class="n hide-narrow">${l.active}</td>
+        <td class="n"><span class=${`age ${tone('serviceLevel', sl)}`}>${percent(sl)}</span>${l.late > 0 && html` <span class="age small bad" title=${tn('fig.late', l.late)}>${t('fig.lateShort', { n: number(l.late) })}</span>`}</td><td class="n hide-narrow"><span class=${`age ${tone('abandonRate', ab)}`}>${percent(ab, 1)}</span></td><td class="n hide-narrow">${span(formulas.averageWait(l.counts))}</td></tr>`;
     })}</tbody></table></div></section>`;
 }
 
