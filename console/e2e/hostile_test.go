@@ -81,3 +81,27 @@ func TestAThousandMessagesStaySmooth(t *testing.T) {
 	h.do(ana.Click(e2e.Button, "1 new"))
 	h.do(ana.Until("(() => { const e = document.querySelector('.thread'); return e.scrollHeight - e.scrollTop - e.clientHeight < 4; })()"))
 }
+
+// What a keystroke, a tick of the clock and a new message cost does not grow with the length of
+// the conversation: messages that have been drawn are not drawn again.
+func TestAKeystrokeCostsTheSameInALongConversation(t *testing.T) {
+	h := open(t, e2e.Options{})
+	h.do(h.Available(t.Context(), "ana"))
+	for i := range 2000 {
+		h.do(h.Say(t.Context(), "16505550001", "John", e2e.SalesNumber, fmt.Sprintf("message number %d", i)))
+	}
+	ana := h.person("ana", "#/desk")
+	h.do(ana.Click(e2e.Button, "Accept"))
+	h.do(ana.Shows("message number 1999"))
+	h.do(ana.Until(`(() => { const e = document.querySelector('.thread'); e.scrollTop = 0; return document.querySelectorAll('.msg').length === 2000; })()`))
+	// The time until the page has been laid out again; and what changes in the thread.
+	median := eval[float64](h, ana, `(async () => {
+		const e = document.querySelector('.composer textarea'), times = [];
+		window.redrawn = 0; new MutationObserver((l) => { window.redrawn += l.length; }).observe(document.querySelector('.lines'), { subtree: true, childList: true, characterData: true, attributes: true });
+		for (let i = 0; i < 30; i++) { const at = performance.now(); e.value += 'x'; e.dispatchEvent(new Event('input', { bubbles: true })); await new Promise((done) => queueMicrotask(() => { document.body.offsetHeight; done(); })); times.push(performance.now() - at); await new Promise(requestAnimationFrame); }
+		return times.sort((a, b) => a - b)[15]; })()`)
+	t.Logf("a keystroke costs %.1f ms with 2,000 messages", median)
+	assert.Less(t, median, 16.0, "milliseconds: a frame")
+	renders := eval[int](h, ana, `(async () => { await new Promise((done) => setTimeout(done, 2500)); return window.redrawn; })()`)
+	assert.Zero(t, renders, "changes in the thread while nothing was said")
+}
