@@ -289,7 +289,7 @@ func Config() usher.Config {
 			WhatsApp: &channel.WhatsApp{
 				Enable: true, Connector: "whatsapp", PhoneNumbers: []string{SalesNumber}, Strategy: "leastbusy",
 				ServiceLevel: 30, MaxInteractions: 50, MaxTransferTime: 30, IncomingBlacklist: true, OutgoingBlacklist: true,
-				OutOfHours: channel.OutOfHours{Hours: &week, Message: "We are closed now."}, Offers: channel.Offers{RingTime: 30},
+				OutOfHours: channel.OutOfHours{Hours: &week, Message: "We are closed now."}, Offers: channel.Offers{RingTime: 30, AutoPauseMisses: 1000},
 			},
 		},
 		{
