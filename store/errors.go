@@ -23,6 +23,9 @@ var (
 	// ErrFull is returned when there is no room to write: make room, then open again.
 	// What was acknowledged is safe.
 	ErrFull = errors.New("store: no space left")
+	// ErrNoAnswer is returned when a database did not answer in time. What the call did is
+	// not known: open the journal again, or repeat the call where that is harmless.
+	ErrNoAnswer = errors.New("store: no answer from the database")
 	// ErrReadOnly is returned when the journal's files or database may not be written.
 	ErrReadOnly = errors.New("store: journal is read-only")
 	// ErrIO is what an *[IOError] is.

@@ -3,9 +3,11 @@ package postgres
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/usher-go/usher/store"
 	"github.com/usher-go/usher/store/internal/pack"
@@ -102,47 +104,62 @@ func (c *Config) statements() statements {
 	}
 }
 
-// Append implements [store.Journal]. When the connection breaks it looks whether the
-// records are there, and goes on.
+// Append implements [store.Journal]. When the connection breaks, or an attempt has no
+// answer, it finds out whether the records are there and tries again, until the patience is
+// over.
 func (j *Journal) Append(ctx context.Context, expect uint64, records []store.Record) error {
-	err := j.append(ctx, j.pool, expect, records)
-	if err == nil || !passing(err) || ctx.Err() != nil || errors.Is(err, store.ErrGap) || errors.Is(err, store.ErrClosed) {
-		return known(err)
-	}
-	deadline := time.Now().Add(j.cfg.Patience)
-	for wait := 20 * time.Millisecond; time.Now().Before(deadline); wait = min(2*wait, time.Second) {
+	patience, cancel := context.WithTimeout(ctx, j.cfg.Patience)
+	defer cancel()
+	first := true
+	for wait := 20 * time.Millisecond; ; wait = min(2*wait, time.Second) {
+		err := j.conns.within(patience, j.attempt(), func(ctx context.Context, pool *pgxpool.Pool) error {
+			if !first {
+				if there, err := j.settle(ctx, pool, expect, records); there || err != nil {
+					return err
+				}
+			}
+			return j.append(ctx, pool, expect, records)
+		})
+		if !first && j.wrote(err, records) {
+			return nil
+		}
+		if err == nil || !passing(err) || errors.Is(err, store.ErrGap) || errors.Is(err, store.ErrClosed) {
+			return known(err)
+		}
+		first = false
 		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
+		case <-patience.Done():
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			return known(fmt.Errorf("%w within %s: append: %w", store.ErrNoAnswer, j.cfg.Patience, err))
 		case <-time.After(wait):
 		}
-		there, again := j.settle(ctx, expect, records)
-		if again == nil && !there {
-			again = j.append(ctx, j.pool, expect, records)
-		}
-		if again == nil || !passing(again) {
-			return known(again)
-		}
-		err = again
 	}
-	return known(err)
+}
+
+// wrote reports whether a conflict is with an earlier attempt at the same records, which
+// the server completed after it was given up: only this process writes in its epoch.
+func (j *Journal) wrote(err error, records []store.Record) bool {
+	conflict, ok := errors.AsType[*store.ConflictError](err)
+	return ok && conflict.Owner == "" && len(records) > 0 && conflict.Last == records[len(records)-1].Seq
 }
 
 // settle finds out whether records whose append was cut off are in the journal.
-func (j *Journal) settle(ctx context.Context, expect uint64, records []store.Record) (there bool, err error) {
+func (j *Journal) settle(ctx context.Context, q querier, expect uint64, records []store.Record) (there bool, err error) {
 	var epoch int64
 	var owner string
 	var last uint64
-	if err := j.pool.QueryRow(ctx, j.sql.head, j.id).Scan(&epoch, &owner, &last); err != nil {
+	if err := q.QueryRow(ctx, j.sql.head, j.id).Scan(&epoch, &owner, &last); err != nil {
 		return false, err
 	}
 	switch {
 	case epoch != j.epoch:
-		return false, j.conflict(ctx, j.pool, expect)
+		return false, j.conflict(ctx, q, expect)
 	case last == expect:
 		return false, nil
 	case len(records) > 0 && last == records[len(records)-1].Seq:
-		return true, nil // nobody but us writes in our epoch
+		return true, nil // only this process writes in its epoch
 	}
 	return false, &store.ConflictError{Expect: expect, Last: last}
 }
@@ -153,6 +170,8 @@ func (j *Journal) settle(ctx context.Context, expect uint64, records []store.Rec
 //
 // It is for the function given to the center's DoWith, and for nothing beside a center.
 func (j *Journal) AppendTx(ctx context.Context, tx pgx.Tx, expect uint64, records []store.Record) error {
+	ctx, cancel := context.WithTimeout(ctx, j.cfg.Patience)
+	defer cancel()
 	return known(j.append(ctx, tx, expect, records))
 }
 

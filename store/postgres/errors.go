@@ -13,13 +13,16 @@ import (
 
 // known makes the errors of PostgreSQL those of package store, where they are among them.
 func known(err error) error {
-	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return err
+	if err == nil {
+		return nil
 	}
-	for _, e := range []error{store.ErrConflict, store.ErrCorrupt, store.ErrClosed, store.ErrGap, store.ErrNoSnapshot, store.ErrOwned} {
+	for _, e := range []error{store.ErrConflict, store.ErrCorrupt, store.ErrClosed, store.ErrGap, store.ErrNoSnapshot, store.ErrOwned, store.ErrNoAnswer} {
 		if errors.Is(err, e) {
 			return err
 		}
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
 	}
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		switch pg.Code {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/usher-go/usher/store"
 	"github.com/usher-go/usher/store/internal/pack"
@@ -17,6 +18,8 @@ import (
 const (
 	changedAtOnce = 64
 	keptAtOnce    = 5000
+	// vacuumTimes is how many times the patience a vacuum of the tables may take.
+	vacuumTimes = 15
 )
 
 // Truncate implements [store.Journal]. Whole batches are dropped; their records of
@@ -52,10 +55,7 @@ func (j *Journal) dropKept(ctx context.Context, before uint64, keep []string) er
 	}
 	for {
 		var n int
-		err := j.pool.QueryRow(ctx, j.sql.dropKept, j.id, j.epoch, before, keep, keptAtOnce).Scan(&n)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return j.conflict(ctx, j.pool, 0)
-		}
+		err := j.change(ctx, &n, j.sql.dropKept, before, keep, keptAtOnce)
 		if err != nil || n < keptAtOnce {
 			return err
 		}
@@ -80,18 +80,19 @@ func (j *Journal) drop(ctx context.Context, list []row, spare map[string]bool) e
 		}
 	}
 	a.mention(m)
-	return j.change(ctx, j.sql.drop, k.seqs, k.interactions, k.customers, k.sums, k.records, a.kinds, a.ids, a.where, a.firsts)
+	return j.change(ctx, new(int32), j.sql.drop, k.seqs, k.interactions, k.customers, k.sums, k.records, a.kinds, a.ids, a.where, a.firsts)
 }
 
 // change runs a statement that does nothing, and returns no row, when another writer owns
 // the journal.
-func (j *Journal) change(ctx context.Context, sql string, args ...any) error {
-	var id int32
-	err := j.pool.QueryRow(ctx, sql, append([]any{j.id, j.epoch}, args...)...).Scan(&id)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return j.conflict(ctx, j.pool, 0)
-	}
-	return err
+func (j *Journal) change(ctx context.Context, result any, sql string, args ...any) error {
+	return j.call(ctx, func(ctx context.Context, pool *pgxpool.Pool) error {
+		err := pool.QueryRow(ctx, sql, append([]any{j.id, j.epoch}, args...)...).Scan(result)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return j.conflict(ctx, pool, 0)
+		}
+		return err
+	})
 }
 
 // Erase implements [store.Journal]. No query finds what was erased. The server's files
@@ -116,7 +117,10 @@ func (j *Journal) Erase(ctx context.Context, seqs []uint64) error {
 		seqs = seqs[n:]
 	}
 	// Dead rows cannot be seen by a query, so that their room cannot be freed now is no failure.
-	_, _ = j.pool.Exec(ctx, j.sql.vacuum)
+	_ = j.conns.within(ctx, vacuumTimes*j.cfg.Patience, func(ctx context.Context, pool *pgxpool.Pool) error {
+		_, err := pool.Exec(ctx, j.sql.vacuum)
+		return err
+	})
 	return nil
 }
 
@@ -138,7 +142,7 @@ func (j *Journal) eraseKept(ctx context.Context, seqs []uint64) error {
 			}
 			a.add(&stripped)
 		}
-		if err := j.change(ctx, j.sql.stripKept, a.firsts, a.sums, a.texts); err != nil {
+		if err := j.change(ctx, new(int32), j.sql.stripKept, a.firsts, a.sums, a.texts); err != nil {
 			return err
 		}
 	}
@@ -165,5 +169,5 @@ func (j *Journal) eraseBatches(ctx context.Context, seqs []uint64) (done int, er
 		a.add(&stripped)
 		done += k
 	}
-	return done, j.change(ctx, j.sql.strip, a.firsts, a.sums, a.texts)
+	return done, j.change(ctx, new(int32), j.sql.strip, a.firsts, a.sums, a.texts)
 }

@@ -27,8 +27,11 @@ type Config struct {
 	// was paused learns what happened meanwhile before anybody sees it act. One whose
 	// connection ends, such as by a crash, is followed at once.
 	Lease time.Duration
-	// Patience is how long an append goes on when the connection breaks or the server
-	// restarts, before the center gives up. 0 = 30 s.
+	// Patience bounds every call. An append is repeated until then when the connection
+	// breaks, the server restarts, or a sixth of it passes without an answer; afterwards the
+	// error is [store.ErrNoAnswer] or that of the last attempt, and the center stops. Other
+	// calls are tried once; a truncation and an erasure are bounded in each of their
+	// steps. 0 = 20 s, which is less than the center's own limit.
 	Patience time.Duration
 	// TakeOver takes the journal although somebody has it and the lease is not over.
 	TakeOver bool
@@ -51,7 +54,7 @@ func (c *Config) defaults() {
 		c.Lease = 15 * time.Second
 	}
 	if c.Patience == 0 {
-		c.Patience = 30 * time.Second
+		c.Patience = 20 * time.Second
 	}
 	if c.Owner == "" {
 		host, _ := os.Hostname()
@@ -62,7 +65,7 @@ func (c *Config) defaults() {
 // Journal is a [store.Journal] in PostgreSQL.
 type Journal struct {
 	cfg   Config
-	pool  *pgxpool.Pool
+	conns *connections
 	sql   statements
 	id    int32 // of the center
 	epoch int64
@@ -85,34 +88,56 @@ var _ interface {
 } = (*Journal)(nil)
 
 // Open opens the journal of a center for writing; a center that is not there is created.
-// A *[store.OwnedError] says that somebody has it, a *[SchemaError] that [Up] is to be
-// called first. The pool stays the caller's; one connection of it is kept until Close, to
-// let others know at once when this process ends.
+// A *[store.OwnedError] says that another process has it, a *[SchemaError] that [Up] is to
+// be called first. The pool stays the caller's: the journal makes connections of its own
+// with the same settings, at most as many, and keeps one of them until Close, to let others
+// know at once when this process ends.
 func Open(ctx context.Context, pool *pgxpool.Pool, cfg Config) (*Journal, error) {
-	if err := Validate(ctx, pool, cfg); err != nil {
+	cfg.defaults()
+	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	cfg.defaults()
-	j := &Journal{cfg: cfg, pool: pool, sql: cfg.statements()}
-	if _, err := pool.Exec(ctx, j.sql.create, cfg.Center); err != nil {
-		return nil, known(err)
-	}
-	if err := pool.QueryRow(ctx, j.sql.id, cfg.Center).Scan(&j.id); err != nil {
-		return nil, known(err)
-	}
-	conn, err := pool.Acquire(ctx)
+	conns, err := connectionsOf(pool)
 	if err != nil {
 		return nil, known(err)
 	}
-	if err := j.own(ctx, conn); err != nil {
-		_ = conn.Conn().Close(ctx) // with it ends the lock, if that was taken
-		conn.Release()
+	j := &Journal{cfg: cfg, conns: conns, sql: cfg.statements()}
+	var conn *pgxpool.Conn
+	err = conns.within(ctx, cfg.Patience, func(ctx context.Context, pool *pgxpool.Pool) (err error) {
+		conn, err = j.open(ctx, pool)
+		return err
+	})
+	if err != nil {
+		conns.close()
 		return nil, known(err)
 	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	j.stop = stop
 	j.done.Go(func() { j.keep(background, conn) })
 	return j, nil
+}
+
+// open makes the journal this process's. It returns the connection that holds the lock.
+func (j *Journal) open(ctx context.Context, pool *pgxpool.Pool) (*pgxpool.Conn, error) {
+	if err := Validate(ctx, pool, j.cfg); err != nil {
+		return nil, err
+	}
+	if _, err := pool.Exec(ctx, j.sql.create, j.cfg.Center); err != nil {
+		return nil, err
+	}
+	if err := pool.QueryRow(ctx, j.sql.id, j.cfg.Center).Scan(&j.id); err != nil {
+		return nil, err
+	}
+	conn, err := pool.Acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := j.own(ctx, conn); err != nil {
+		_ = conn.Conn().Close(ctx) // with it ends the lock, if that was taken
+		conn.Release()
+		return nil, err
+	}
+	return conn, nil
 }
 
 // own makes the journal this process's: the next epoch begins. That may be when nobody
@@ -153,35 +178,63 @@ func (j *Journal) renewed(began time.Time) {
 }
 
 // keep renews the lease until the journal is closed. A connection that breaks is replaced,
-// and takes the lock if it is free.
+// and takes the lock as soon as it is free: the server may notice later than this process
+// that the old one is broken.
 func (j *Journal) keep(ctx context.Context, conn *pgxpool.Conn) {
-	defer func() { conn.Release() }()
-	tick := time.NewTicker(j.cfg.Lease / 3)
+	defer func() {
+		if conn != nil {
+			conn.Release()
+		}
+	}()
+	tick := time.NewTicker(min(j.cfg.Lease/3, time.Second))
 	defer tick.Stop()
+	renewed, locked := time.Now(), true
 	for {
 		select {
 		case <-ctx.Done():
-			j.leave(conn)
+			if conn != nil {
+				j.leave(conn)
+			}
 			return
 		case <-tick.C:
 		}
-		if err := j.renew(ctx, conn); errors.Is(err, store.ErrConflict) {
-			continue // what is left is to say so when asked
+		if conn == nil {
+			conn = j.acquire(ctx)
+			locked = false
+		}
+		if conn == nil {
+			continue
+		}
+		if !locked {
+			locked = j.relock(ctx, conn)
+		}
+		if time.Since(renewed) >= j.cfg.Lease/3 && !conn.Conn().IsClosed() {
+			if j.renew(ctx, conn) == nil { // a lost journal is reported when it is asked for
+				renewed = time.Now()
+			}
 		}
 		if conn.Conn().IsClosed() {
 			conn.Release()
-			next, err := j.pool.Acquire(ctx)
-			for err != nil && ctx.Err() == nil {
-				<-tick.C
-				next, err = j.pool.Acquire(ctx)
-			}
-			if err != nil {
-				return
-			}
-			conn = next
-			_, _ = conn.Exec(ctx, j.sql.lock, j.lockKey())
+			conn = nil
 		}
 	}
+}
+
+// acquire returns a connection, nil if there is none in time.
+func (j *Journal) acquire(ctx context.Context) (conn *pgxpool.Conn) {
+	_ = j.conns.within(ctx, j.attempt(), func(ctx context.Context, pool *pgxpool.Pool) (err error) {
+		conn, err = pool.Acquire(ctx)
+		return err
+	})
+	return conn
+}
+
+// relock takes the center's lock if it is free.
+func (j *Journal) relock(ctx context.Context, conn *pgxpool.Conn) (free bool) {
+	ctx, cancel := context.WithTimeout(ctx, j.attempt())
+	defer cancel()
+	err := conn.QueryRow(ctx, j.sql.lock, j.lockKey()).Scan(&free)
+	return err == nil && free
 }
 
 // leave gives the journal up, so that the next owner need not wait.
@@ -201,7 +254,7 @@ func (j *Journal) renew(ctx context.Context, q querier) error {
 		return lost
 	}
 	began := time.Now()
-	ctx, cancel := context.WithTimeout(ctx, max(j.cfg.Lease, time.Second))
+	ctx, cancel := context.WithTimeout(ctx, j.attempt())
 	defer cancel()
 	var last uint64
 	err := q.QueryRow(ctx, j.sql.renew, j.id, j.epoch, j.cfg.Lease).Scan(&last)
@@ -231,6 +284,14 @@ func (j *Journal) conflict(ctx context.Context, q querier, expect uint64) error 
 	return e
 }
 
+// attempt is how long one attempt waits for an answer.
+func (j *Journal) attempt() time.Duration { return max(j.cfg.Patience/6, 10*time.Millisecond) }
+
+// call calls f, which is tried once, and for no longer than the patience.
+func (j *Journal) call(ctx context.Context, f func(context.Context, *pgxpool.Pool) error) error {
+	return j.conns.within(ctx, j.cfg.Patience, f)
+}
+
 // Hold implements [store.Holder]. It asks the database when two thirds of the lease have
 // passed without a write.
 func (j *Journal) Hold(ctx context.Context) error {
@@ -240,7 +301,7 @@ func (j *Journal) Hold(ctx context.Context) error {
 	if lost != nil || age < j.cfg.Lease*2/3 {
 		return lost
 	}
-	return known(j.renew(ctx, j.pool))
+	return known(j.conns.within(ctx, j.attempt(), func(ctx context.Context, pool *pgxpool.Pool) error { return j.renew(ctx, pool) }))
 }
 
 // Place implements [store.Placer].
@@ -253,7 +314,9 @@ func (j *Journal) Place(ctx context.Context, seq uint64, spared []store.Record) 
 		k.add(&spared[i])
 	}
 	var id int32
-	err := j.pool.QueryRow(ctx, j.sql.place, j.id, j.epoch, seq, k.seqs, k.interactions, k.customers, k.sums, k.records).Scan(&id)
+	err := j.call(ctx, func(ctx context.Context, pool *pgxpool.Pool) error {
+		return pool.QueryRow(ctx, j.sql.place, j.id, j.epoch, seq, k.seqs, k.interactions, k.customers, k.sums, k.records).Scan(&id)
+	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return store.ErrNotEmpty
 	}
@@ -267,5 +330,6 @@ func (j *Journal) Close() error {
 	}
 	j.stop()
 	j.done.Wait()
+	j.conns.close()
 	return nil
 }

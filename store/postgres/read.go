@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/usher-go/usher/store"
 	"github.com/usher-go/usher/store/internal/pack"
@@ -24,15 +25,19 @@ type row struct {
 }
 
 // some reads rows, to their end, so that no connection is held while they are looked at.
-func (j *Journal) some(ctx context.Context, sql string, args ...any) ([]row, error) {
+func (j *Journal) some(ctx context.Context, sql string, args ...any) (list []row, err error) {
 	if j.closed.Load() {
 		return nil, store.ErrClosed
 	}
-	rows, err := j.pool.Query(ctx, sql, args...)
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, scan)
+	err = j.call(ctx, func(ctx context.Context, pool *pgxpool.Pool) error {
+		rows, err := pool.Query(ctx, sql, args...)
+		if err != nil {
+			return err
+		}
+		list, err = pgx.CollectRows(rows, scan)
+		return err
+	})
+	return list, err
 }
 
 func scan(r pgx.CollectableRow) (row, error) {
@@ -114,11 +119,13 @@ func (j *Journal) SaveSnapshot(ctx context.Context, s store.Snapshot) error {
 	if j.closed.Load() {
 		return store.ErrClosed
 	}
-	tag, err := j.pool.Exec(ctx, j.sql.snapshot, j.id, j.epoch, s.Seq, s.At.UTC().Format(time.RFC3339Nano), s.Version, int64(pack.Sum(s.Data)), s.Data)
-	if err != nil || tag.RowsAffected() > 0 {
-		return known(err)
-	}
-	return j.mine(ctx, j.pool) // an older one, or not ours any more
+	return known(j.call(ctx, func(ctx context.Context, pool *pgxpool.Pool) error {
+		tag, err := pool.Exec(ctx, j.sql.snapshot, j.id, j.epoch, s.Seq, s.At.UTC().Format(time.RFC3339Nano), s.Version, int64(pack.Sum(s.Data)), s.Data)
+		if err != nil || tag.RowsAffected() > 0 {
+			return err
+		}
+		return j.mine(ctx, pool) // an older one, or another process has the journal
+	}))
 }
 
 // mine returns a *[store.ConflictError] if somebody else has the journal.
@@ -128,7 +135,7 @@ func (j *Journal) mine(ctx context.Context, q querier) error {
 	if errors.Is(err, pgx.ErrNoRows) {
 		return j.conflict(ctx, q, 0)
 	}
-	return known(err)
+	return err
 }
 
 // LoadSnapshot implements [store.Journal].
@@ -138,7 +145,9 @@ func (j *Journal) LoadSnapshot(ctx context.Context) (s store.Snapshot, err error
 	}
 	var at string
 	var sum int64
-	err = j.pool.QueryRow(ctx, j.sql.saved, j.id).Scan(&s.Seq, &at, &s.Version, &sum, &s.Data)
+	err = j.call(ctx, func(ctx context.Context, pool *pgxpool.Pool) error {
+		return pool.QueryRow(ctx, j.sql.saved, j.id).Scan(&s.Seq, &at, &s.Version, &sum, &s.Data)
+	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return s, store.ErrNoSnapshot
 	}

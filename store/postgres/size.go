@@ -3,6 +3,8 @@ package postgres
 import (
 	"context"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"github.com/usher-go/usher/store"
 )
 
@@ -13,6 +15,6 @@ func (j *Journal) Size(ctx context.Context) (size int64, err error) {
 	if j.closed.Load() {
 		return 0, store.ErrClosed
 	}
-	err = j.pool.QueryRow(ctx, j.sql.size).Scan(&size)
+	err = j.call(ctx, func(ctx context.Context, pool *pgxpool.Pool) error { return pool.QueryRow(ctx, j.sql.size).Scan(&size) })
 	return size, known(err)
 }
