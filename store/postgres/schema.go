@@ -82,6 +82,20 @@ CREATE OR REPLACE VIEW {record} AS
 		r.value -> 'data' AS data, r.value -> 'body' AS body
 	FROM (SELECT center, records FROM {batch} UNION ALL SELECT center, record FROM {kept}) AS b
 		JOIN {center} AS c ON c.id = b.center, json_array_elements(b.records::json) AS r (value);
+`, `
+-- Text of PostgreSQL has no U+0000 and no half of a surrogate pair, which JSON may: the view shows U+FFFD
+-- for them. An escaped backslash is written otherwise first, so that every backslash begins an escape.
+CREATE OR REPLACE VIEW {record} AS
+	SELECT c.name AS center, (r.value ->> 'seq')::bigint AS seq, (r.value ->> 'at')::timestamptz AS at, r.value ->> 'kind' AS kind,
+		(r.value ->> 'v')::integer AS version, r.value ->> 'interaction' AS interaction, r.value ->> 'customer' AS customer,
+		r.value -> 'data' AS data, r.value -> 'body' AS body
+	FROM (SELECT center, records FROM {batch} UNION ALL SELECT center, record FROM {kept}) AS b
+		JOIN {center} AS c ON c.id = b.center, json_array_elements((CASE WHEN b.records ~ '\\u(0000|[dD][89a-fA-F])' THEN
+			regexp_replace(regexp_replace(regexp_replace(replace(b.records, '\\', '\u005c'),
+				'\\u0000', '\\ufffd', 'g'),
+				'\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})', '\\ufffd', 'g'),
+				'(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}', '\\ufffd', 'g')
+			ELSE b.records END)::json) AS r (value);
 `}
 
 var plainName = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,39}$`)
