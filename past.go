@@ -34,10 +34,12 @@ type Summary struct {
 	Taken time.Time     `json:"taken,omitzero"`
 	Wait  time.Duration `json:"wait,omitempty"`
 	Late  bool          `json:"late,omitempty"`
-	// Of one that has ended. Reason is the disposition, or what ended it.
-	Ended   time.Time     `json:"ended,omitzero"`
-	Outcome queue.Outcome `json:"outcome,omitempty"`
-	Reason  string        `json:"reason,omitempty"`
+	// Of one that has ended. Reason is what ended it; Disposition is what the agent who
+	// finished it said, "" when none did.
+	Ended       time.Time     `json:"ended,omitzero"`
+	Outcome     queue.Outcome `json:"outcome,omitempty"`
+	Reason      string        `json:"reason,omitempty"`
+	Disposition string        `json:"disposition,omitempty"`
 	// Seq is the last event that concerned it, deliveries of messages aside; Said the last
 	// message of either side.
 	Seq  uint64 `json:"seq"`
@@ -160,7 +162,7 @@ func (p *past) begin(ev *queue.Event, view func(string) (queue.InteractionView, 
 	case queue.Reopened:
 		if s := p.ended[ev.Interaction]; s != nil {
 			p.drop(s)
-			s.Ended, s.Outcome, s.Reason = time.Time{}, "", ""
+			s.Ended, s.Outcome, s.Reason, s.Disposition = time.Time{}, "", "", ""
 			p.state.Open[s.Interaction] = s
 			return s
 		}
@@ -196,7 +198,7 @@ func (s *Summary) follow(ev *queue.Event) {
 	case queue.Finished:
 		s.Reason = ev.Reason
 	case queue.Ended, queue.Refused:
-		s.Ended, s.Outcome = ev.At, ev.Outcome
+		s.Ended, s.Outcome, s.Disposition = ev.At, ev.Outcome, ev.Disposition
 		if ev.Reason != "" {
 			s.Reason = ev.Reason
 		}

@@ -71,6 +71,7 @@ func appendData(dst []byte, ev *queue.Event) []byte {
 		o.String("from", ev.From)
 		o.String("reason", ev.Reason)
 	}
+	o.String("disposition", ev.Disposition)
 	o.String("by", ev.By)
 	o.String("number", ev.Number)
 	o.Time("until", ev.Until)

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -44,7 +45,8 @@ func (x *call) show(b *book, s *subject) Interaction {
 		in = fromSummary(&s.sum)
 	}
 	if !s.sum.Ended.IsZero() {
-		in.Ended, in.Outcome, in.Disposition = s.sum.Ended, string(s.sum.Outcome), s.sum.Reason
+		in.Ended, in.Outcome = s.sum.Ended, string(s.sum.Outcome)
+		in.Disposition = cmp.Or(s.sum.Disposition, s.sum.Reason)
 		in.Owner = queue.OwnedByNobody
 	}
 	if in.Agent == "" {

@@ -86,7 +86,7 @@ func (e *Engine) apply(ev *Event) {
 	case VarsSet:
 		e.applyVarsSet(ev, e.of(ev))
 	case Finished:
-		e.applyFinished(e.of(ev))
+		e.applyFinished(ev, e.of(ev))
 	case Ended:
 		e.applyEnded(ev, e.of(ev))
 	case BotStarted:

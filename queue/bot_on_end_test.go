@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/usher-go/usher/queue"
 )
@@ -246,5 +247,55 @@ func TestBotOnEnd(t *testing.T) {
 		assert.Len(t, f.all(queue.BotLate, id), 1)
 		f.replies(id, queue.BotReply{Next: queue.BotEnd})
 		assert.Equal(t, queue.OutcomeAnswered, f.outcome(id))
+	})
+}
+
+// What the agent said at the end and how it ended are two fields, whatever the bot on end
+// does.
+func TestDispositionIsKept(t *testing.T) {
+	for name, c := range map[string]struct {
+		play   func(f *floor, id string)
+		reason string
+	}{
+		"the bot ends it":     {func(f *floor, id string) { f.replies(id, queue.BotReply{Next: queue.BotEnd}) }, "bot"},
+		"the bot fails":       {func(f *floor, id string) { f.replies(id, queue.BotReply{Failed: "out of order"}) }, "bot"},
+		"the host ends it":    {func(f *floor, id string) { f.do(queue.End{Interaction: id, By: "boss", Reason: "test"}) }, "test"},
+		"the customer leaves": {func(f *floor, id string) { f.do(queue.Leave{Interaction: id, Reason: "hung up"}) }, "hung up"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFloor(t, queue.Campaign{BotOnEnd: "survey"})
+			f.available("ana")
+			id := f.answered("maria", "ana")
+			f.do(queue.Finish{Interaction: id, Agent: "ana", Disposition: "solved"})
+			var err error
+			f.e, err = queue.Restore(queue.Config{Seed: 1}, f.e.Snapshot())
+			require.NoError(t, err)
+			c.play(f, id)
+			ended := f.last(queue.Ended, id)
+			assert.Equal(t, "solved", ended.Disposition)
+			assert.Equal(t, c.reason, ended.Reason)
+			assert.Equal(t, queue.OutcomeAnswered, ended.Outcome)
+		})
+	}
+	t.Run("an event of an earlier version", func(t *testing.T) {
+		f := newFloor(t, queue.Campaign{BotOnEnd: "survey"})
+		f.available("ana")
+		id := f.answered("maria", "ana")
+		f.do(queue.Finish{Interaction: id, Agent: "ana", Disposition: "solved"})
+		for i := range f.events {
+			f.events[i].Disposition = ""
+		}
+		e, err := queue.New(queue.Config{Seed: 1})
+		require.NoError(t, err)
+		require.NoError(t, e.Replay(f.events))
+		f.e = e
+		f.replies(id, queue.BotReply{Next: queue.BotEnd})
+		assert.Equal(t, "solved", f.last(queue.Ended, id).Disposition)
+	})
+	t.Run("no agent said anything", func(t *testing.T) {
+		f := newFloor(t, queue.Campaign{})
+		id := f.says("maria", "hello")
+		f.do(queue.Leave{Interaction: id, Reason: "hung up"})
+		assert.Empty(t, f.last(queue.Ended, id).Disposition)
 	})
 }

@@ -22,6 +22,7 @@ type Event struct {
 	From        string `json:"from,omitempty"`
 	By          string `json:"by,omitempty"`
 	Reason      string `json:"reason,omitempty"`
+	Disposition string `json:"disposition,omitempty"`
 	Number      string `json:"number,omitempty"`
 
 	Until     time.Time     `json:"until,omitzero"`

@@ -17,7 +17,7 @@ func (c Finish) do(e *Engine) error {
 		return e.refuse(ErrNotOwner, in, "")
 	}
 	e.dropOffer(in, "finished")
-	e.finish(in, c.Disposition)
+	e.finish(in, c.Disposition, c.Disposition)
 	if bot := in.camp.cfg.BotOnEnd; bot != "" && !c.NoBot {
 		e.startBot(in, bot, PhaseEnd)
 	} else {
@@ -27,11 +27,13 @@ func (c Finish) do(e *Engine) error {
 	return nil
 }
 
-// finish ends the part of the agent who has in.
-func (e *Engine) finish(in *interaction, disposition string) {
+// finish ends the part of the agent who has in. The disposition is what the agent said, the
+// reason what ended it.
+func (e *Engine) finish(in *interaction, reason, disposition string) {
 	a := in.agent
 	ev := e.about(Finished, in)
-	ev.Agent, ev.Reason, ev.Wait = a.id, disposition, time.Duration(e.now-in.taken)
+	ev.Agent, ev.Reason, ev.Wait = a.id, reason, time.Duration(e.now-in.taken)
+	ev.Disposition = disposition
 	e.emit(ev)
 	e.wrapUp(a, in.camp)
 }
@@ -47,8 +49,12 @@ func (e *Engine) wrapUp(a *agent, c *campaign) {
 	}
 }
 
-func (e *Engine) applyFinished(in *interaction) {
+func (e *Engine) applyFinished(ev *Event, in *interaction) {
 	a := in.agent
+	in.disposition = ev.Disposition
+	if ev.Disposition == "" && ev.Cause == (Finish{}).cause() {
+		in.disposition = ev.Reason // earlier versions had no field of its own
+	}
 	e.disown(in)
 	a.worked, a.finished = e.now, e.now
 	in.phase = inBot // for the bot on end, or for the end that follows
@@ -69,7 +75,7 @@ func (e *Engine) ended(in *interaction, outcome Outcome, reason, by string) *Eve
 	}
 	ev := e.about(Ended, in)
 	ev.Outcome, ev.Reason, ev.By, ev.Agent = outcome, reason, by, in.last
-	ev.Outbound = in.outbound
+	ev.Outbound, ev.Disposition = in.outbound, in.disposition
 	if in.phase == inQueue {
 		ev.Wait, ev.Open = time.Duration(e.now-in.entered), true
 		ev.Threshold, ev.Segment = in.camp.cfg.ServiceLevel, segment
@@ -197,7 +203,7 @@ func (e *Engine) close(in *interaction, outcome Outcome, reason, by string) {
 	var a *agent
 	if in.phase == inAgent {
 		a = in.agent
-		e.finish(in, reason)
+		e.finish(in, reason, "")
 	}
 	e.end(in, outcome, reason, by)
 	if a != nil {

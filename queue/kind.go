@@ -58,8 +58,8 @@ const (
 	Warned     // the customer is silent
 	Nudged     // Agent is silent
 	VarsSet    // Vars
-	Finished   // Agent, Reason = disposition, Wait = handle time
-	Ended      // Outcome, Reason, By; from the queue also Open, Wait, Threshold, Segment, Since (closed)
+	Finished   // Agent, Disposition, Reason, Wait = handle time
+	Ended      // Outcome, Reason, Disposition the agent gave before, By; from the queue also Open, Wait, Threshold, Segment, Since (closed)
 	BotStarted // Bot, Phase, Until; from the queue also Open, Wait
 	BotTurned  // Bot, Turn, Until: it is asked for the next answer
 	BotWaits   // Bot, Until: for the customer

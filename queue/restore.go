@@ -158,7 +158,7 @@ func (r *restorer) interaction(s *InteractionSnap) {
 		only: r.e.agents[s.Only], since: s.Since, entered: s.Entered,
 		clock: s.Clock, held: s.Held, overdue: s.Overdue, breached: s.Breached, relaxed: s.Relaxed, tier: s.Tier,
 		steps: slices.Clone(s.Steps), place: int32(s.Place), turnedAway: s.TurnedAway, offered: r.e.agents[s.Offered],
-		until: s.Until, asked: s.Asked, agent: r.e.agents[s.Agent], last: s.Last, taken: s.Taken, hops: int32(s.Hops),
+		until: s.Until, asked: s.Asked, agent: r.e.agents[s.Agent], last: s.Last, taken: s.Taken, hops: int32(s.Hops), disposition: s.Disposition,
 		first: s.First, round: s.Round, spoke: s.Spoke, customerTurn: s.CustomerTurn, warned: s.Warned,
 	}
 	for _, token := range s.Tokens {

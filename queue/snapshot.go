@@ -164,6 +164,7 @@ type InteractionSnap struct {
 	Last         string            `json:"last,omitempty"`
 	Taken        int64             `json:"taken,omitempty"`
 	Hops         int               `json:"hops,omitempty"`
+	Disposition  string            `json:"disposition,omitempty"`
 	Bot          *BotSnap          `json:"bot,omitempty"`
 	First        *Message          `json:"first,omitempty"`
 	Outbox       []OutgoingSnap    `json:"outbox,omitempty"`
@@ -348,7 +349,7 @@ func (in *interaction) snap() InteractionSnap {
 		Only: in.only.name(), Since: in.since, Entered: in.entered,
 		Clock: in.clock, Held: in.held, Overdue: in.overdue, Breached: in.breached, Relaxed: in.relaxed, Tier: in.tier,
 		Steps: slices.Clone(in.steps), Place: int(in.place), TurnedAway: in.turnedAway, Offered: in.offered.name(),
-		Until: in.until, Asked: in.asked, Agent: in.agent.name(), Last: in.last, Taken: in.taken, Hops: int(in.hops),
+		Until: in.until, Asked: in.asked, Agent: in.agent.name(), Last: in.last, Taken: in.taken, Hops: int(in.hops), Disposition: in.disposition,
 		First: in.first, Tokens: in.wishes.list(), Spoke: in.spoke, CustomerTurn: in.customerTurn, Warned: in.warned,
 	}
 	if p := in.prefers; p != nil {

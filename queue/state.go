@@ -71,8 +71,10 @@ type interaction struct {
 	agent   *agent // has it
 	last    string // the agent who had it last
 	taken   int64  // that agent answered
-	hops    int32
-	place   int32 // the position last told
+	// disposition is what the agent said at the end; a bot may have it since.
+	disposition string
+	hops        int32
+	place       int32 // the position last told
 
 	bot    *botSession
 	first  *Message // what opened it, until a bot or the queue has it
