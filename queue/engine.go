@@ -77,16 +77,17 @@ type Engine struct {
 	recentAgent    *agent
 	recentCampaign *campaign
 
-	out       Output
-	cause     string
-	waiters   []*interaction // dirty
-	freed     []*agent       // dirty
-	scratch   []byte
-	explained []explained // not used yet
-	choices   []strategy.Candidate
-	members   []*member
-	mark      uint64    // the last mark given, see markAsked
-	failures  []failure // of strategies, not recorded yet
+	out         Output
+	cause       string
+	waiters     []*interaction // dirty
+	freed       []*agent       // dirty
+	scratch     []byte
+	explained   []explained // not used yet
+	choices     []strategy.Candidate
+	members     []*member
+	mark        uint64        // the last mark given, see markAsked
+	failures    []failure     // of strategies, not recorded yet
+	undelivered []undelivered // messages that failed in the decision under way
 }
 
 // New returns an empty engine.
@@ -158,6 +159,7 @@ func (e *Engine) Step(now time.Time, c Command) (Output, error) {
 	e.begin(now)
 	err := e.dispatch(c)
 	if err == nil {
+		e.leaveBots()
 		e.mergeLinked()
 		e.settle()
 	}
@@ -215,6 +217,7 @@ func (e *Engine) begin(now time.Time) {
 		e.limit = to
 		e.now = max(e.now, at)
 		e.fire(t)
+		e.leaveBots()
 		e.mergeLinked()
 		e.settle()
 		e.recordFailures()
@@ -309,6 +312,9 @@ func (e *Engine) emit(ev *Event) *Event {
 	}
 	ev.Seq, ev.At, ev.Cause = e.seq+1, e.at, e.cause
 	e.apply(ev)
+	if ev.Delivery == MessageFailed {
+		e.undelivered = append(e.undelivered, undelivered{ev.Interaction, ev.Key, ev.Reason})
+	}
 	return ev
 }
 

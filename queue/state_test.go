@@ -38,7 +38,7 @@ var notState = map[string]string{
 	"agent.mark":       "of a decision",
 	"campaign.foreign": "of the configuration",
 	"Engine.builtin":   "given to Restore",
-	"Engine.failures":  "empty between steps", "campaign.unrecorded": "zero between steps",
+	"Engine.failures":  "empty between steps", "Engine.undelivered": "empty between steps", "campaign.unrecorded": "zero between steps",
 	"timers.heap": "checked by their owners' timers", "timer.pos": "place in the heap",
 	"interaction.first": "nil between steps", "interaction.dirty": "false between steps", "interaction.class": "derived when placed", "interaction.rank": "derived when placed",
 	"agent.id": "of the configuration", "agent.dirty": "false between steps", "agent.kept": "derived when interactions are placed",
