@@ -32,6 +32,7 @@ type contact struct {
 	counted  bool // arrived in the time that is counted
 	resolved bool // the flow has counted it
 	waits    bool // the customer's patience has begun
+	reaching bool // an agent is about to take it
 	free     bool // the slot was released
 	cell     int32
 
@@ -197,6 +198,10 @@ func (w *world) contactEvent(e event) {
 	case evWrites, evGiveUp:
 		if c.chat == e.ver && c.phase == phaseAgent {
 			w.customerTurn(e)
+		}
+	case evTake:
+		if c.stay == e.ver && c.phase == phaseQueue {
+			w.takenBySomeAgent(e.x)
 		}
 	case evRespond:
 		if c.stay == e.ver && c.phase == phaseAgent && c.entered != 0 {

@@ -26,6 +26,11 @@
 // counted, in every replication. A question about a day begins empty and lets everybody
 // inside be served at its end, as a day does.
 //
+// # The past
+//
+// [ReadHistory] reads what happened from a journal. Played again with the same settings
+// ([History.Scenario]), every figure of the day lies in the interval that [Result.Predict] gives.
+//
 // # Proof
 //
 // The examples/theory program of this repository runs published results of queueing theory

@@ -125,6 +125,10 @@ func (w *world) askBot(t task) {
 // for it after theirs.
 func (w *world) shown(slot int32) {
 	k := w.contacts[slot].campaign
+	if !w.streams[w.contacts[slot].stream].Reach.IsZero() {
+		w.reachLater(slot)
+		return
+	}
 	name := w.streams[w.contacts[slot].stream].name()
 	w.able = w.able[:0]
 	keen := 0
@@ -205,11 +209,59 @@ func (w *world) place(prefer []string, id string) int {
 	return 1
 }
 
+// reachLater has one of the agents with room take a contact after the time that its stream
+// says.
+func (w *world) reachLater(slot int32) {
+	c := &w.contacts[slot]
+	c.reaching = true
+	w.agenda.add(w.now+int64(w.streams[c.stream].Reach.Draw(w.behave)*1e9), evTake, slot, c.stay)
+}
+
+// takenBySomeAgent gives a contact to one of the agents with room, at random. Without any it
+// waits for the next who gets room.
+func (w *world) takenBySomeAgent(slot int32) {
+	c := &w.contacts[slot]
+	c.reaching = false
+	for _, n := range w.behave.Perm(len(w.workers)) {
+		agent := int32(n)
+		if !w.mayReach(agent, c.campaign) {
+			continue
+		}
+		err := w.step(queue.Take{Agent: w.p.agents[agent].ID, Interaction: c.id})
+		switch {
+		case err == nil:
+			w.reachNext(agent)
+			return
+		case errors.Is(err, queue.ErrAlreadyTaken), errors.Is(err, queue.ErrNotEligible):
+		default:
+			w.fail(err)
+			return
+		}
+	}
+}
+
+// reachNext has the first in line that an agent with room sees, and no agent is about to take,
+// taken after its time.
+func (w *world) reachNext(agent int32) {
+	for _, v := range w.engine.Visible(w.p.agents[agent].ID) {
+		slot := w.slot(v.ID)
+		if slot < 0 || w.contacts[slot].reaching || !w.mayReach(agent, w.contacts[slot].campaign) {
+			continue
+		}
+		if w.streams[w.contacts[slot].stream].Reach.IsZero() {
+			w.reachSoon(agent)
+		} else {
+			w.reachLater(slot)
+		}
+		return
+	}
+}
+
 // reachAgain is an agent with room looking at what is shown.
 func (w *world) reachAgain(agent int32) {
 	for _, k := range w.p.workers[agent].pull {
 		if w.mayReach(agent, k) {
-			w.reachSoon(agent)
+			w.reachNext(agent)
 			return
 		}
 	}

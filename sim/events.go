@@ -16,6 +16,7 @@ const (
 	evDecline              // contact
 	evWrites               // contact: the customer answers
 	evGiveUp               // contact: the agent stops waiting for an answer
+	evTake                 // contact: an agent with room takes it
 	evRespond              // contact: the agent's first message
 	evBot                  // contact: the bot answers
 	evReach                // agent: takes what is shown

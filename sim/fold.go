@@ -199,7 +199,7 @@ func (w *world) enqueued(c *contact, slot int32) {
 	w.bookQueue(c.stream)
 	c.phase, c.since, c.entered = phaseQueue, w.now, w.now
 	c.stay++
-	c.told = 0
+	c.told, c.reaching = 0, false
 	w.waiting[c.stream]++
 	if !c.waits && slot != w.arriving { // arrive knows whether it is answered at once
 		w.wait(slot)

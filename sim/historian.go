@@ -25,7 +25,7 @@ func ReadHistory(events iter.Seq2[queue.Event, error]) (*History, error) {
 func ReadHistoryUntil(events iter.Seq2[queue.Event, error], now time.Time) (*History, error) {
 	r := historian{
 		h: newHistory(), open: map[string]*pastCall{}, agents: map[string]usher.Agent{}, campaigns: map[string]usher.Campaign{},
-		present: map[string]time.Time{}, paused: map[string]time.Time{}, sent: map[string]time.Time{},
+		present: map[string]time.Time{}, paused: map[string]time.Time{}, sent: map[string]time.Time{}, room: newRoom(),
 	}
 	for ev, err := range events {
 		if err != nil {
@@ -53,6 +53,7 @@ type historian struct {
 	last      time.Time
 	agents    map[string]usher.Agent
 	campaigns map[string]usher.Campaign
+	room      *room
 }
 
 // pastCall is one interaction as far as it was read.
@@ -69,10 +70,18 @@ type pastCall struct {
 	part     time.Time // the agent's present part of the work began; zero = no agent has it
 	worked   Seconds   // in the parts that ended
 	offered  time.Time
+	shown    time.Time // to the agents who may take it
+	agent    string    // has it
 }
 
 func (r *historian) event(ev *queue.Event) error {
 	r.last = ev.At
+	err := r.read(ev)
+	r.room.follow(ev)
+	return err
+}
+
+func (r *historian) read(ev *queue.Event) error {
 	switch ev.Kind {
 	case queue.CampaignConfigured:
 		return r.configured(ev)
@@ -165,6 +174,8 @@ func (r *historian) interaction(ev *queue.Event) {
 		r.refused(ev, c)
 	case queue.Ended:
 		r.ended(ev, c)
+	case queue.Shown:
+		c.shown = ev.At
 	default:
 		r.step(ev, c)
 	}
@@ -196,11 +207,14 @@ func (r *historian) step(ev *queue.Event, c *pastCall) {
 	case queue.Requeued:
 		c.handOn(ev.At, Handoff{})
 		c.part = time.Time{}
+		r.room.hold(c, "", ev.At)
 	case queue.Moved:
 		c.handOn(ev.At, Handoff{Campaign: ev.Campaign})
 		c.part = time.Time{}
+		r.room.hold(c, "", ev.At)
 	case queue.Finished:
 		c.finished(ev.At)
+		r.room.hold(c, "", ev.At)
 	}
 }
 
@@ -223,10 +237,16 @@ func (c *pastCall) finished(at time.Time) {
 
 // accepted notes the reaction of an agent who now has the interaction.
 func (r *historian) accepted(ev *queue.Event, c *pastCall) {
-	if !c.offered.IsZero() && !ev.Direct {
+	switch {
+	case !c.offered.IsZero() && !ev.Direct:
 		r.react(ev.Agent, ev.At, c, Accepted)
+	case !c.shown.IsZero():
+		if d, ok := r.room.reached(c.campaign, c.shown, ev.At); ok {
+			r.h.Reached[c.campaign] = append(r.h.Reached[c.campaign], d.Seconds())
+		}
 	}
-	c.part, c.offered, c.entered = ev.At, time.Time{}, time.Time{}
+	c.part, c.offered, c.entered, c.shown = ev.At, time.Time{}, time.Time{}, time.Time{}
+	r.room.hold(c, ev.Agent, ev.At)
 }
 
 // refused notes the reaction of an agent who does not take an offer, and lets the sender of
@@ -256,6 +276,7 @@ func (r *historian) react(agent string, at time.Time, c *pastCall, kind Reaction
 func (r *historian) ended(ev *queue.Event, c *pastCall) {
 	c.entered = time.Time{}
 	c.finished(ev.At)
+	r.room.hold(c, "", ev.At)
 	if !c.queued && !c.bot.IsZero() {
 		c.Bot, c.BotEnded = For(ev.At.Sub(c.bot)), true
 	}

@@ -30,6 +30,9 @@ type History struct {
 	// Responded are the times from the answer to the agent's first message, by campaign, in
 	// seconds.
 	Responded map[string][]float64
+	// Reached are the times for which customers of pull strategies were in the sight of
+	// agents with room until one of them took them, by campaign, in seconds.
+	Reached map[string][]float64
 	// Present is when agents were logged in and not away for having missed offers; in the
 	// spans of Paused they were paused.
 	Present, Paused map[string][]Span
@@ -63,7 +66,7 @@ const (
 func newHistory() *History {
 	return &History{
 		Calls: map[string][]Call{}, Counts: map[string][]int{}, Handled: map[string][]float64{}, Left: map[string]int{}, Waited: map[string]Seconds{},
-		Responded: map[string][]float64{}, Present: map[string][]Span{}, Paused: map[string][]Span{}, Reactions: map[string][]Reaction{}, Back: map[string][]float64{},
+		Responded: map[string][]float64{}, Reached: map[string][]float64{}, Present: map[string][]Span{}, Paused: map[string][]Span{}, Reactions: map[string][]Reaction{}, Back: map[string][]float64{},
 	}
 }
 
@@ -204,6 +207,9 @@ func (h *History) stream(campaign string, a Arrivals) Arrivals {
 	}
 	if a.Patience == nil {
 		a.Patience = h.Patience(campaign)
+	}
+	if a.Reach.IsZero() && len(h.Reached[campaign]) > 0 {
+		a.Reach = Empirical(h.Reached[campaign])
 	}
 	if a.Respond.IsZero() && a.Messages == nil && len(h.Responded[campaign]) > 0 {
 		a.Respond = Empirical(h.Responded[campaign])

@@ -100,6 +100,9 @@ type Arrivals struct {
 	// Respond is the time from the answer to the agent's first message, where the work is
 	// not in messages; the zero value = first responses are not counted.
 	Respond Dist `json:"respond,omitzero"`
+	// Reach is how long a customer of a pull strategy is in the sight of agents with room
+	// until one of them takes it; the zero value = each agent reacts after its own Answer.
+	Reach Dist `json:"reach,omitzero"`
 	// Patience is how long customers wait in the queue before they leave; nil = for ever.
 	Patience *Dist `json:"patience,omitempty"`
 

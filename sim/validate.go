@@ -162,6 +162,7 @@ func (a *Arrivals) checkMore(f *strict.Faults, path string) {
 	}
 	a.Handle.check(f, path+".handle")
 	a.Respond.check(f, path+".respond")
+	a.Reach.check(f, path+".reach")
 	if a.Patience != nil {
 		a.Patience.check(f, path+".patience")
 	}

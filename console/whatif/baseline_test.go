@@ -49,6 +49,8 @@ func days() []day {
 	direct := card("leastbusy", 30, 30, 30)
 	direct.Offers.AutoAnswer = true
 	add("assigned without an offer", direct, func(d *day) { d.agents = 5 })
+	add("shown to all", card("ringall", 30, 30, 30), func(d *day) { d.agents, d.handle = 9, 6*time.Minute })
+	add("shown to all, several at once", card("ringallmultiple", 20, 30, 30), func(d *day) { d.transfer = 0.1 })
 	return list
 }
 

@@ -3,6 +3,7 @@ package whatif
 import (
 	"context"
 	"fmt"
+	"hash/fnv"
 	"math/rand/v2"
 	"sync"
 	"testing"
@@ -47,15 +48,14 @@ type stage struct {
 	center  *usher.Center
 	line    *channeltest.Connector
 	people  sync.WaitGroup
-	mu      sync.Mutex // guards chance
-	chance  *rand.Rand
+	seed    uint64
 	closing time.Time
 }
 
 // record plays a day from 08:00 to 20:00 and returns what the board counted at 20:00.
 func (d day) record(t testing.TB, seed uint64) (usher.Line, *usher.Center, store.Journal) {
 	t.Helper()
-	s := &stage{day: d, t: t, chance: rand.New(rand.NewPCG(seed, 1)), line: channeltest.NewConnector("main", salesNumber, supportNumber)}
+	s := &stage{day: d, t: t, seed: seed, line: channeltest.NewConnector("main", salesNumber, supportNumber)}
 	journal := store.NewMemory()
 	s.line.Clock(time.Now)
 	time.Sleep(8 * time.Hour)
@@ -111,10 +111,13 @@ func (s *stage) config() usher.Config {
 }
 
 // draw returns an exponential length of time of a mean, 1 s at least, and a number from 0 to 1.
-func (s *stage) draw(mean time.Duration) (time.Duration, float64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return time.Second + time.Duration(s.chance.ExpFloat64()*float64(mean)), s.chance.Float64()
+// It depends on the seed, on what is drawn and on the instant alone, so that a day is the same
+// whichever goroutine comes first.
+func (s *stage) draw(what string, mean time.Duration) (time.Duration, float64) {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(what))
+	chance := rand.New(rand.NewPCG(s.seed^h.Sum64(), uint64(time.Now().UnixNano())))
+	return time.Second + time.Duration(chance.ExpFloat64()*float64(mean)), chance.Float64()
 }
 
 // do performs a command. That it is refused, because another came first, is part of a day.
@@ -139,7 +142,7 @@ func (s *stage) pass(d time.Duration) bool {
 func (s *stage) work(id string) {
 	s.do(queue.AgentState{Agent: id, State: queue.Available})
 	for hour := 1; hour < 12 && s.breaks; hour += 2 {
-		d, _ := s.draw(20 * time.Minute)
+		d, _ := s.draw("break"+id, 20*time.Minute)
 		if !s.pass(min(d, 90*time.Minute)) {
 			return
 		}
@@ -163,7 +166,7 @@ func (s *stage) follow(ctx context.Context, events *usher.Subscription) {
 		switch {
 		case err != nil:
 			return
-		case ev.Kind == queue.Answered && ev.Direct:
+		case ev.Kind == queue.Answered && s.card.Offers.AutoAnswer:
 			s.talk(ev.Agent, ev.Interaction, false)
 		case ev.State == queue.Paused && ev.Cause == "deadline:ring":
 			s.later(4*time.Minute, func() { s.do(queue.AgentState{Agent: ev.Agent, State: queue.Available}) })
@@ -174,11 +177,11 @@ func (s *stage) follow(ctx context.Context, events *usher.Subscription) {
 // come lets customers write.
 func (s *stage) come(number string, perHour float64) {
 	for at, i := time.Duration(0), 0; ; i++ {
-		gap, _ := s.draw(time.Duration(float64(time.Hour) / perHour))
+		gap, _ := s.draw(fmt.Sprint("come", number, i), time.Duration(float64(time.Hour)/perHour))
 		if at += gap; time.Now().Add(at).After(s.closing) {
 			return
 		}
-		patience, _ := s.draw(s.patience)
+		patience, _ := s.draw(fmt.Sprint("patience", number, i), s.patience)
 		s.later(at, func() { s.customer(number, channel.Alias(fmt.Sprintf("phone:34%s%06d", number[5:8], i)), patience) })
 	}
 }
@@ -220,10 +223,15 @@ func (s *stage) find(alias channel.Alias) *queue.InteractionView {
 
 // offer is an agent who sees what the desk shows.
 func (s *stage) offer(_ context.Context, f queue.Effect) error {
-	if f.Kind != queue.EffectOffer {
+	switch f.Kind {
+	case queue.EffectShow:
+		s.show(f.Interaction)
+		return nil
+	case queue.EffectOffer:
+	default:
 		return nil
 	}
-	delay, u := s.draw(s.answer)
+	delay, u := s.draw("offer"+f.Agent, s.answer)
 	decline := s.decline
 	if f.Agent == agent(0) {
 		decline *= 2
@@ -242,20 +250,38 @@ func (s *stage) offer(_ context.Context, f queue.Effect) error {
 	return nil
 }
 
+// show lets every agent who sees an interaction reach for it in its own time.
+func (s *stage) show(interaction string) {
+	for _, id := range s.center.Viewers(interaction) {
+		delay, _ := s.draw("reach"+id, 4*s.answer)
+		s.later(delay, func() { s.take(id) })
+	}
+}
+
+// take has an agent take the first that it sees.
+func (s *stage) take(id string) {
+	for _, in := range s.center.Visible(id) {
+		if _, err := s.center.Do(s.t.Context(), queue.Take{Agent: id, Interaction: in.ID}); err == nil {
+			s.talk(id, in.ID, false)
+			return
+		}
+	}
+}
+
 // talk is what an agent does with an interaction.
 func (s *stage) talk(id, interaction string, transferred bool) {
-	respond, _ := s.draw(15 * time.Second)
+	respond, _ := s.draw("respond"+id, 15*time.Second)
 	s.later(respond, func() {
 		_ = s.center.Send(s.t.Context(), usher.Reply{Interaction: interaction, Agent: id, Message: channel.TextMessage("hello")})
 	})
-	work, u := s.draw(s.handle)
+	work, u := s.draw("work"+id, s.handle)
 	if transferred {
 		u = 1
 	}
 	s.later(work, func() {
 		switch {
 		case u < s.transfer:
-			_, r := s.draw(0)
+			_, r := s.draw("to"+id, 0)
 			s.do(queue.Transfer{Agent: id, Interaction: interaction, ToAgent: agent(int(r * float64(s.agents)))})
 			s.later(50*time.Second, func() { s.do(queue.Finish{Agent: id, Interaction: interaction}) }) // when it came back
 			return
@@ -263,11 +289,13 @@ func (s *stage) talk(id, interaction string, transferred bool) {
 			s.do(queue.Transfer{Agent: id, Interaction: interaction, ToCampaign: "support"})
 		}
 		s.do(queue.Finish{Agent: id, Interaction: interaction})
+		look, _ := s.draw("look"+id, s.answer)
+		s.later(look, func() { s.take(id) })
 	})
 }
 
 func (s *stage) welcome(context.Context, bot.Session) (bot.Reply, error) {
-	d, u := s.draw(time.Minute)
+	d, u := s.draw("bot", time.Minute)
 	s.pass(min(d, 5*time.Minute))
 	if u < 0.2 {
 		return bot.Reply{Next: bot.Next{Action: bot.Finish}}, nil
