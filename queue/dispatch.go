@@ -1,7 +1,5 @@
 package queue
 
-import "reflect"
-
 // dispatch checks what a command says, then performs it. It is a list of types and not a call through the
 // interface, so that a command stays on its caller's stack: a step that happens a million
 // times a minute allocates nothing for having been asked.
@@ -172,10 +170,8 @@ func (e *Engine) dispatch(c Command) error {
 		return c.do(e)
 	}
 	// A pointer to a command is a command too, by way of Go's method sets.
-	if p := reflect.ValueOf(c); p.Kind() == reflect.Pointer && !p.IsNil() {
-		if own, ok := p.Elem().Interface().(Command); ok {
-			return e.dispatch(own)
-		}
+	if own := pointed(c); own != nil {
+		return e.dispatch(own)
 	}
 	e.cause = ""
 	return &Error{Command: "unknown", Code: ErrInvalid, Reason: "the command is nil"}
