@@ -1,6 +1,7 @@
 package usher
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -32,6 +33,7 @@ type boardState struct {
 type boardOpen struct {
 	Entered time.Time `json:"entered,omitzero"`
 	Agent   string    `json:"agent,omitempty"`
+	Parked  bool      `json:"parked,omitempty"` // the agent is not busy with it
 }
 
 // boardAgent is an agent who is logged in since an instant, busy with so many.
@@ -68,7 +70,9 @@ func (b *board) save() boardSnapshot {
 	return boardSnapshot{s, b.sums.Snapshot()}
 }
 
-func (b *board) load(data json.RawMessage) error {
+// load takes over the numbers of a snapshot. Those of earlier versions do not say what is
+// parked, which the engine's part of the snapshot does.
+func (b *board) load(data json.RawMessage, open []queue.InteractionSnap) error {
 	s := boardSnapshot{State: newBoardState()}
 	if err := json.Unmarshal(data, &s); err != nil {
 		return fmt.Errorf("usher: board: %w", err)
@@ -76,6 +80,12 @@ func (b *board) load(data json.RawMessage) error {
 	sums, err := sla.Restore(s.Sums)
 	if err != nil {
 		return err
+	}
+	for i := range open {
+		if x, ok := s.State.Open[open[i].ID]; ok && open[i].Parked {
+			x.Parked = true
+			s.State.Open[open[i].ID] = x
+		}
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -248,22 +258,38 @@ func (b *board) handling(c *sla.Counts, ev *queue.Event) {
 		}
 		b.give(ev.Interaction, "", ev.At)
 	case queue.Parked:
-		b.busy(ev.Agent, -1, ev.At)
+		b.park(ev.Interaction, true, ev.At)
 	case queue.Resumed:
-		b.busy(ev.Agent, +1, ev.At)
+		b.park(ev.Interaction, false, ev.At)
 	}
 }
 
 // give notes who has an interaction, "" = no agent.
 func (b *board) give(interaction, agent string, at time.Time) {
 	open := b.state.Open[interaction]
-	if open.Agent != "" {
+	if open.Agent != "" && !open.Parked {
 		b.busy(open.Agent, -1, at)
 	}
+	open.Parked = false
 	if agent != "" {
 		b.busy(agent, +1, at)
 	}
 	open.Agent = agent
+	b.state.Open[interaction] = open
+}
+
+// park notes that an interaction is on hold, or no longer. Its agent is not busy with it then.
+func (b *board) park(interaction string, parked bool, at time.Time) {
+	open := b.state.Open[interaction]
+	if open.Parked == parked || open.Agent == "" {
+		return
+	}
+	change := +1
+	if parked {
+		change = -1
+	}
+	b.busy(open.Agent, change, at)
+	open.Parked = parked
 	b.state.Open[interaction] = open
 }
 
@@ -327,6 +353,25 @@ func (c *Center) Board(from time.Time) Board {
 		out.Campaigns = append(out.Campaigns, Line{v, c.board.sums.Total(v.ID, from, now.Add(time.Nanosecond))})
 	}
 	return out
+}
+
+// Totals returns the counters of every campaign since the beginning of its journal, those of
+// removed campaigns too. They have the same classes as the ones of [Center.Board], and are
+// monotonic: no counter becomes smaller, across restarts and beyond the two weeks that the
+// half hours are kept for, so that a host can export them as counters. Times of agents who are
+// logged in are counted up to now.
+func (c *Center) Totals(ctx context.Context) (map[string]sla.Counts, error) {
+	if err := c.load(ctx); err != nil {
+		return nil, err
+	}
+	c.board.mu.Lock()
+	defer c.board.mu.Unlock()
+	c.board.accrueAll(c.now())
+	totals := map[string]sla.Counts{}
+	for _, id := range c.board.sums.Campaigns() {
+		totals[id] = c.board.sums.Ever(id)
+	}
+	return totals, nil
 }
 
 // Series returns a campaign's counters by half hour.

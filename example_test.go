@@ -62,3 +62,20 @@ func try(err error) {
 		panic(err)
 	}
 }
+
+// A host exports totals as counters: they never become smaller.
+func ExampleCenter_Totals() {
+	center, _ := usher.New(usher.Options{})
+	ctx := context.Background()
+	_, _ = center.Do(ctx, queue.Configure{Campaign: queue.Campaign{ID: "sales", Numbers: []string{"+15550001111"}}})
+	_, _ = center.Do(ctx, queue.Arrive{Number: "+15550001111", Aliases: []string{"phone:34600111222"}, Customer: "maria", ID: "one"})
+	_, _ = center.Do(ctx, queue.Leave{Interaction: "one"})
+	totals, _ := center.Totals(ctx)
+	for campaign, n := range totals {
+		fmt.Printf("usher_opened_total{campaign=%q} %d\n", campaign, n.Opened)
+		fmt.Printf("usher_ended_total{campaign=%q,outcome=\"abandoned\"} %d\n", campaign, n.Ends.Abandoned)
+	}
+	// Output:
+	// usher_opened_total{campaign="sales"} 1
+	// usher_ended_total{campaign="sales",outcome="abandoned"} 1
+}

@@ -32,7 +32,7 @@ func newFollowers(remember int) (*followers, error) {
 func (f *followers) adopt(whole *centerSnapshot) error {
 	f.snapshot = whole.Engine.Seq
 	f.kept.load(whole.retentionState)
-	return errors.Join(f.board.load(whole.Board), f.past.load(whole.Past), f.loadList(whole.List))
+	return errors.Join(f.board.load(whole.Board, whole.Engine.Interactions), f.past.load(whole.Past), f.loadList(whole.List))
 }
 
 func (f *followers) loadList(data json.RawMessage) error {

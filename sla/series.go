@@ -236,6 +236,22 @@ func (s *Series) Before(campaign string) Counts {
 	return Counts{}
 }
 
+// Ever returns the sum of all that was ever counted for a campaign: [Series.Before] and all
+// intervals that are kept.
+func (s *Series) Ever(campaign string) Counts {
+	tr := s.campaigns[campaign]
+	if tr == nil {
+		return Counts{}
+	}
+	sum := tr.before
+	for _, c := range tr.slots {
+		if c != nil {
+			sum.Add(c)
+		}
+	}
+	return sum
+}
+
 // bounds returns the numbers of the first and the last interval of a range; first > last
 // when it is empty.
 func (s *Series) bounds(tr *track, from, to time.Time) (first, last int64) {
