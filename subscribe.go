@@ -28,6 +28,7 @@ type Subscription struct {
 	subs  *subscribers
 	kinds []queue.Kind
 	next  uint64
+	fresh bool // begins at the end of the journal, which is not known yet
 	wake  chan struct{}
 }
 
@@ -39,19 +40,22 @@ type subscribers struct {
 	size  int             // events in the ring
 	all   map[*Subscription]struct{}
 	start uint64 // the last event before the ring
+	begun bool   // start is known: the journal was read
 }
 
 // ringSize is how many events a subscriber may fall behind.
 const ringSize = 8192
 
 // Subscribe follows durable events of the given kinds (none = all), from the sequence
-// number after; 0 means from now on.
+// number after; 0 means from now on, and before the journal was read, from its end on. Where
+// events that follow after are no longer in memory, as after a restart, the first call of
+// [Subscription.Next] returns a *[LagError]; read them with [Center.Events].
 func (c *Center) Subscribe(after uint64, kinds ...queue.Kind) *Subscription {
 	s := &Subscription{subs: &c.subs, kinds: kinds, next: after + 1, wake: make(chan struct{}, 1)}
 	c.subs.mu.Lock()
 	defer c.subs.mu.Unlock()
 	if after == 0 {
-		s.next = c.subs.last() + 1
+		s.next, s.fresh = c.subs.last()+1, !c.subs.begun
 	}
 	if c.subs.all == nil {
 		c.subs.all = map[*Subscription]struct{}{}
@@ -67,11 +71,15 @@ func (s *Subscription) Close() {
 	delete(s.subs.all, s)
 }
 
-// Next returns the next event, waiting for it until ctx ends. A *[LagError] tells that
-// some were missed.
+// Next returns the next event, waiting for it until ctx ends. When ctx has ended it returns
+// the cause, also when there are events to read: see [Subscription.Poll]. A *[LagError] says
+// that events were missed.
 func (s *Subscription) Next(ctx context.Context) (queue.Event, error) {
 	for {
-		ev, ok, err := s.poll()
+		if ctx.Err() != nil {
+			return queue.Event{}, context.Cause(ctx)
+		}
+		ev, ok, err := s.Poll()
 		if ok || err != nil {
 			return ev, err
 		}
@@ -83,14 +91,17 @@ func (s *Subscription) Next(ctx context.Context) (queue.Event, error) {
 	}
 }
 
-func (s *Subscription) poll() (queue.Event, bool, error) {
+// Poll is [Subscription.Next] without waiting: ok is false when there is no event to read yet.
+func (s *Subscription) Poll() (ev queue.Event, ok bool, err error) {
 	s.subs.mu.Lock()
 	defer s.subs.mu.Unlock()
-	ring := s.subs.ring
-	if len(ring) == 0 {
+	if !s.subs.begun {
 		return queue.Event{}, false, nil
 	}
-	first := ring[0][0].Seq
+	ring, first := s.subs.ring, s.subs.start+1
+	if len(ring) > 0 {
+		first = ring[0][0].Seq
+	}
 	if s.next < first {
 		lag := &LagError{Missed: first - s.next, From: s.next}
 		s.next = first
@@ -108,11 +119,26 @@ func (s *Subscription) poll() (queue.Event, bool, error) {
 	return queue.Event{}, false, nil
 }
 
-// begin says which event was the last before the center began.
+// begin says which event was the last before the center began. Subscriptions to what comes
+// begin after it, and those to what was before it learn that they lag.
 func (s *subscribers) begin(seq uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.start = seq
+	s.start, s.begun = seq, true
+	for x := range s.all {
+		if x.fresh {
+			x.next, x.fresh = seq+1, false
+		}
+		x.rouse()
+	}
+}
+
+// rouse wakes a Next that waits.
+func (s *Subscription) rouse() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
 }
 
 func (s *subscribers) last() uint64 {
@@ -151,9 +177,6 @@ func (s *subscribers) publish(events []queue.Event) {
 	defer s.mu.Unlock()
 	s.add(events)
 	for x := range s.all {
-		select {
-		case x.wake <- struct{}{}:
-		default:
-		}
+		x.rouse()
 	}
 }

@@ -2,9 +2,7 @@ package usher_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -110,14 +108,12 @@ func (w *wired) post(body []byte) {
 // events returns what has happened since the center was configured.
 func (w *wired) events() []queue.Event {
 	w.t.Helper()
-	done, cancel := context.WithCancel(w.t.Context())
-	cancel()
 	for {
-		ev, err := w.follow.Next(done)
-		if errors.Is(err, context.Canceled) {
+		ev, ok, err := w.follow.Poll()
+		require.NoError(w.t, err)
+		if !ok {
 			return w.seen
 		}
-		require.NoError(w.t, err)
 		w.seen = append(w.seen, ev)
 	}
 }

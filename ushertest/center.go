@@ -183,15 +183,13 @@ func (c *Center) settle() {
 // listen reads the events there are.
 func (c *Center) listen() {
 	c.t.Helper()
-	over, cancel := context.WithCancel(context.Background())
-	cancel()
 	for {
-		ev, err := c.sub.Next(over)
-		if errors.Is(err, context.Canceled) {
-			return
-		}
+		ev, ok, err := c.sub.Poll()
 		if err != nil {
 			c.t.Fatalf("ushertest: %v", err)
+		}
+		if !ok {
+			return
 		}
 		c.past.add(ev)
 		c.story.event(ev.At, c.tell(ev))

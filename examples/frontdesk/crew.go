@@ -122,6 +122,11 @@ func late(err error) error {
 // follow reads the next event; what an agent of the crew has now, they answer.
 func (c *crew) follow(ctx context.Context) error {
 	ev, err := c.events.Next(ctx)
+	return c.see(ctx, &ev, err)
+}
+
+// see answers an event, or catches up when events were missed.
+func (c *crew) see(ctx context.Context, ev *queue.Event, err error) error {
 	var lag *usher.LagError
 	switch {
 	case errors.As(err, &lag):
@@ -131,7 +136,7 @@ func (c *crew) follow(ctx context.Context) error {
 	case !c.member[ev.Agent]:
 		return nil
 	}
-	c.answer(ctx, &ev)
+	c.answer(ctx, ev)
 	return nil
 }
 
@@ -148,16 +153,16 @@ func (c *crew) answer(ctx context.Context, ev *queue.Event) {
 
 // drain answers everything there is to answer, and returns how many events there were.
 func (c *crew) drain(ctx context.Context) (n int, err error) {
-	done, cancel := context.WithCancel(ctx)
-	cancel()
-	for ; ; n++ {
-		switch err := c.follow(done); {
-		case errors.Is(err, context.Canceled):
-			return n, ctx.Err()
-		case err != nil:
+	for ; ctx.Err() == nil; n++ {
+		ev, ok, err := c.events.Poll()
+		if !ok && err == nil {
+			return n, nil
+		}
+		if err := c.see(ctx, &ev, err); err != nil {
 			return n, err
 		}
 	}
+	return n, ctx.Err()
 }
 
 func (c *crew) plan(interaction, agent string, from time.Time) {

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"io"
 
@@ -31,19 +29,16 @@ func newLedger(center *usher.Center) *ledger {
 
 // drain reads everything there is.
 func (l *ledger) drain() {
-	done, cancel := context.WithCancel(context.Background())
-	cancel()
 	for {
-		ev, err := l.events.Next(done)
-		if err == nil {
+		ev, ok, err := l.events.Poll()
+		switch {
+		case err != nil: // some were missed
+			l.wrong = append(l.wrong, err.Error())
+		case ok:
 			l.note(&ev)
-			continue
-		}
-		var lag *usher.LagError
-		if !errors.As(err, &lag) {
+		default:
 			return
 		}
-		l.wrong = append(l.wrong, err.Error())
 	}
 }
 

@@ -33,6 +33,11 @@ func newTimeline(center *usher.Center, w io.Writer, zone *time.Location) *timeli
 // follow prints the next event.
 func (t *timeline) follow(ctx context.Context) error {
 	ev, err := t.events.Next(ctx)
+	return t.show(&ev, err)
+}
+
+// show prints an event, or how many were missed.
+func (t *timeline) show(ev *queue.Event, err error) error {
 	var lag *usher.LagError
 	if errors.As(err, &lag) {
 		_, _ = fmt.Fprintf(t.w, "          (%d events are not shown)\n", lag.Missed)
@@ -41,15 +46,18 @@ func (t *timeline) follow(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t.print(&ev)
+	t.print(ev)
 	return nil
 }
 
 // drain prints everything there is.
 func (t *timeline) drain() {
-	done, cancel := context.WithCancel(context.Background())
-	cancel()
-	for t.follow(done) == nil {
+	for {
+		ev, ok, err := t.events.Poll()
+		if !ok && err == nil {
+			return
+		}
+		_ = t.show(&ev, err)
 	}
 }
 
