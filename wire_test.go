@@ -122,6 +122,14 @@ func TestAVersionOfTomorrowIsRefused(t *testing.T) {
 	assert.ErrorContains(t, err, "record 4 has version 2; this library reads 1 to 1")
 }
 
+// A record whose kind is empty or not known is an error that says which, and no event.
+func TestARecordWithoutAKnownKindIsRefused(t *testing.T) {
+	for _, kind := range []string{"", "interaction.imagined"} {
+		_, err := decodeEvent(store.Record{Seq: 4, Version: 1, Kind: kind, Data: []byte(`{}`)})
+		assert.ErrorContains(t, err, "record 4: queue: kind of event \""+kind+"\" is unknown")
+	}
+}
+
 // Records climb the versions one by one.
 func TestUpcast(t *testing.T) {
 	step := func(from, to string) func(*store.Record) error {

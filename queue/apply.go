@@ -1,5 +1,7 @@
 package queue
 
+import "fmt"
+
 // apply folds one event into the state. It is the only way the state changes, for events
 // just decided and for those of a journal alike, and it decides nothing.
 func (e *Engine) apply(ev *Event) {
@@ -100,6 +102,8 @@ func (e *Engine) apply(ev *Event) {
 	case MessageQueued:
 		e.applyMessageQueued(ev, e.of(ev))
 	case Shown, BotLate, Noted:
+	default:
+		panic(fmt.Sprintf("events of kind %s cannot be folded", ev.Kind))
 	}
 }
 

@@ -149,9 +149,12 @@ var kindNames = [kinds]string{
 	CustomerLinked: "customer.linked",
 }
 
-// String returns the kind's text, such as "interaction.opened"; "" for no kind.
+// valid reports whether k is one of the kinds above.
+func (k Kind) valid() bool { return k < kinds && kindNames[k] != "" }
+
+// String returns the kind's text, such as "interaction.opened".
 func (k Kind) String() string {
-	if k >= kinds {
+	if !k.valid() {
 		return fmt.Sprintf("Kind(%d)", uint16(k))
 	}
 	return kindNames[k]
@@ -159,7 +162,7 @@ func (k Kind) String() string {
 
 // MarshalText implements [encoding.TextMarshaler].
 func (k Kind) MarshalText() ([]byte, error) {
-	if k >= kinds {
+	if !k.valid() {
 		return nil, fmt.Errorf("queue: kind of event %d is unknown", uint16(k))
 	}
 	return []byte(kindNames[k]), nil
@@ -168,7 +171,7 @@ func (k Kind) MarshalText() ([]byte, error) {
 // UnmarshalText implements [encoding.TextUnmarshaler].
 func (k *Kind) UnmarshalText(text []byte) error {
 	i := slices.Index(kindNames[:], string(text))
-	if i < 0 {
+	if i < 0 || !Kind(i).valid() {
 		return fmt.Errorf("queue: kind of event %q is unknown", text)
 	}
 	*k = Kind(i)
