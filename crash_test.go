@@ -3,6 +3,7 @@ package usher_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -80,7 +81,8 @@ func story(h *house) {
 }
 
 // A center that crashed after any append opens with what was acknowledged, sends nothing again
-// that may have been sent, sends what was not begun, and comes to the same end.
+// that may have been sent, sends what was not begun, and shows the offers and asks the bots that
+// it was waiting for, under the same keys.
 func TestOpeningAfterACrashAtEveryAppend(t *testing.T) {
 	rec := &recording{Journal: store.NewMemory()}
 	desk := usher.DeskFunc(func(context.Context, queue.Effect) error { return nil })
@@ -101,18 +103,37 @@ func TestOpeningAfterACrashAtEveryAppend(t *testing.T) {
 	marks := slices.Clone(rec.marks)
 	rec.mu.Unlock()
 	require.Greater(t, len(marks), 12)
+	sawOffer, sawTurn := false, false
 	for _, m := range marks {
 		j := rec.until(t, m.last)
 		begun, waits, settled := messages(t, j)
 		wa := channeltest.NewConnector("main", number, "+15550002222")
 		mock := clock.NewMock()
-		mock.Set(h.clock.Now().Add(time.Minute))
+		offers, turns, at := pending(t, j)
+		mock.Set(at)
 		wa.Clock(mock.Now)
+		var mu sync.Mutex
+		var shown, asked []string
+		desk := usher.DeskFunc(func(_ context.Context, f queue.Effect) error {
+			mu.Lock()
+			defer mu.Unlock()
+			if f.Kind == queue.EffectOffer {
+				shown = append(shown, fmt.Sprint(f.Seq, f.Interaction, f.Agent, f.Until, f.Transfer))
+			}
+			return nil
+		})
+		welcome := bot.Func(func(ctx context.Context, s bot.Session) (bot.Reply, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			asked = append(asked, s.Key)
+			return welcome.Turn(ctx, s)
+		})
 		again := &house{t: t, wa: wa, clock: mock}
 		stop := again.open(usher.Options{
 			Connectors: []channel.Connector{wa}, Journal: j, Clock: mock, Desk: desk, Bots: map[string]bot.Bot{"welcome": welcome}, Retention: -1,
 		})
 		again.settle()
+		again.pass(30 * time.Second) // what is to be sent later
 		doubt := map[string]bool{}
 		for ev, err := range again.center.Events(t.Context(), m.last+1) {
 			require.NoError(t, err)
@@ -121,6 +142,13 @@ func TestOpeningAfterACrashAtEveryAppend(t *testing.T) {
 			}
 		}
 		stop()
+		for _, offer := range offers {
+			assert.Contains(t, shown, offer, "record %d: an offer that was out is not shown", m.last)
+		}
+		for _, turn := range turns {
+			assert.Contains(t, asked, turn, "record %d: a turn that was under way is not asked for", m.last)
+		}
+		sawOffer, sawTurn = sawOffer || len(offers) > 0, sawTurn || len(turns) > 0
 		var keys []string
 		for _, out := range wa.Sent() {
 			keys = append(keys, out.Key)
@@ -136,6 +164,31 @@ func TestOpeningAfterACrashAtEveryAppend(t *testing.T) {
 			}
 		}
 	}
+	assert.True(t, sawOffer && sawTurn, "the test sees offers and turns")
+}
+
+// pending returns the offers and the keys of the bots' turns that a journal waits for, and the
+// instant of its last record.
+func pending(t *testing.T, j store.Journal) (offers, turns []string, at time.Time) {
+	t.Helper()
+	e, err := queue.New(queue.Config{})
+	require.NoError(t, err)
+	c, err := usher.New(usher.Options{Journal: j})
+	require.NoError(t, err)
+	for ev, err := range c.Events(t.Context(), 1) {
+		require.NoError(t, err)
+		require.NoError(t, e.Replay([]queue.Event{ev}))
+		at = ev.At
+	}
+	for _, f := range e.Pending() {
+		switch f.Kind {
+		case queue.EffectOffer:
+			offers = append(offers, fmt.Sprint(f.Seq, f.Interaction, f.Agent, f.Until, f.Transfer))
+		case queue.EffectBot:
+			turns = append(turns, fmt.Sprintf("%s/%d", f.Interaction, f.Seq))
+		}
+	}
+	return offers, turns, at
 }
 
 // messages returns the keys of the messages of a journal: handed to the connector without an
