@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"sync"
@@ -241,7 +242,7 @@ func erasure(t *testing.T, j store.Journal) {
 	all := Records(0, 9)
 	must(t, j.Append(ctx, 0, all[:5]))
 	must(t, j.Append(ctx, 5, all[5:]))
-	must(t, j.Erase(ctx, []uint64{2, 3, 8, 77}))
+	must(t, j.Erase(ctx, []uint64{8, 77, 3, 2, 8})) // in any order, also twice
 	all[1].Body, all[7].Body = nil, nil
 	same(t, load(t, j, 0), all)
 	must(t, j.Erase(ctx, nil))
@@ -303,11 +304,23 @@ func closed(t *testing.T, j store.Journal) {
 	if err := j.Close(); err != nil {
 		t.Fatalf("closing twice: %v, want nil", err)
 	}
-	for _, err := range j.Load(t.Context(), 0) {
+	for name, err := range map[string]error{
+		"load":          firstError(j.Load(t.Context(), 0)),
+		"find":          firstError(j.Find(t.Context(), store.Query{Interaction: "i1"})),
+		"save snapshot": j.SaveSnapshot(t.Context(), store.Snapshot{Seq: 1, Version: 1, Data: []byte("{}")}),
+		"erase":         j.Erase(t.Context(), []uint64{1}),
+	} {
 		if !errors.Is(err, store.ErrClosed) {
-			t.Fatalf("load of a closed journal: %v, want ErrClosed", err)
+			t.Fatalf("%s of a closed journal: %v, want ErrClosed", name, err)
 		}
-		return
 	}
-	t.Fatal("load of a closed journal said nothing")
+}
+
+// firstError returns the error with which a sequence of records begins, nil if it has a record
+// or is empty.
+func firstError(records iter.Seq2[store.Record, error]) error {
+	for _, err := range records {
+		return err
+	}
+	return nil
 }
