@@ -35,6 +35,7 @@ func main() {
 	budget := flag.Duration("budget", time.Hour, "of the whole run; what is left then is not counted")
 	equivalent := flag.String("equivalent", "", "`file` of mutants that no test can tell from the original")
 	only := flag.String("only", "", "run only mutants whose id contains this `text`")
+	tests := flag.String("tests", "", "run only the tests that match this `regexp`, for a lower bound in less time")
 	flag.Parse()
 	if flag.NArg() < 2 {
 		flag.Usage()
@@ -44,7 +45,7 @@ func main() {
 	if err != nil {
 		fatal(err)
 	}
-	r := runner{dir: flag.Arg(0), timeout: *timeout, argued: argued}
+	r := runner{dir: flag.Arg(0), timeout: *timeout, tests: *tests, argued: argued}
 	ctx, cancel := context.WithTimeout(context.Background(), *budget)
 	defer cancel()
 	var scores []score

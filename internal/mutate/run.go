@@ -16,6 +16,7 @@ import (
 type runner struct {
 	dir     string
 	timeout time.Duration
+	tests   string
 	argued  map[string]bool
 }
 
@@ -71,7 +72,7 @@ func (r *runner) test(ctx context.Context, m *mutant) (result string, err error)
 	}
 	limited, cancel := context.WithTimeout(ctx, r.timeout)
 	defer cancel()
-	run := exec.CommandContext(limited, binary, "-test.short", "-test.failfast", "-test.timeout", r.timeout.String())
+	run := exec.CommandContext(limited, binary, "-test.short", "-test.failfast", "-test.run", r.tests, "-test.timeout", r.timeout.String())
 	run.Dir = r.dir
 	var out bytes.Buffer
 	run.Stdout, run.Stderr = &out, &out
