@@ -127,7 +127,7 @@ func TestAReaderSeesAndMayNotAct(t *testing.T) {
 	h.do(rita.Until("document.querySelector('#waiting tbody tr')"))
 	assert.Equal(t, []string{"Dashboard"}, eval[[]string](h, rita, "[...document.querySelectorAll('.navlink')].map((a) => a.innerText.trim())"))
 	h.do(rita.Click(e2e.Button, "Why?"))
-	h.do(rita.Shows("Nobody may take it as things are."))
+	h.do(rita.Shows("No agent can take it now."))
 	h.do(rita.Click("a", "John"))
 	h.do(rita.Shows("You are reading this conversation."))
 	assert.False(t, eval[bool](h, rita, "[...document.querySelectorAll('button')].some((b) => b.innerText.includes('Actions'))"))
