@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -76,7 +77,9 @@ func (d *day) move(ctx context.Context, x queue.InteractionView) error {
 	now := d.Now()
 	switch {
 	case x.Offered != "" && d.r.Float64() < 0.75:
-		if _, err := d.Center.Do(ctx, queue.Accept{Agent: x.Offered, Interaction: x.ID}); err != nil {
+		if _, err := d.Center.Do(ctx, queue.Accept{Agent: x.Offered, Interaction: x.ID}); errors.Is(err, queue.ErrNotOffered) {
+			return nil // it rang out at this instant
+		} else if err != nil {
 			return err
 		}
 		d.due[x.ID] = now.Add(time.Duration(120+d.r.IntN(420)) * time.Second)
