@@ -102,6 +102,7 @@ func appendNumbers(o *jsontext.Object, ev *queue.Event) {
 	o.Int("priority", int64(ev.Priority))
 	o.Int("cost", int64(ev.Cost))
 	o.Int("tier", int64(ev.Tier))
+	o.Int("widened", int64(ev.Widened))
 	o.Int("code", int64(ev.Code))
 }
 

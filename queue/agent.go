@@ -1,6 +1,9 @@
 package queue
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 func (AgentState) cause() string { return "agent state" }
 func (AgentCall) cause() string  { return "agent call" }
@@ -124,18 +127,19 @@ func (e *Engine) applyAgentOnCall(ev *Event, a *agent) {
 	e.reindexAgent(a)
 }
 
-// do renews the lease. To keep the journal small it says so only when a quarter of the
-// lease is used up.
+// do renews the lease, which lasts in full from here. Each renewal is an event: a lease that
+// outlives a restart must not end early.
 func (c Heartbeat) do(e *Engine) error {
 	a, err := e.findAgent(c.Agent)
 	if err != nil {
 		return err
 	}
 	lease := int64(a.cfg.Lease)
-	if a.state == Offline || lease == 0 || a.lease-e.now > lease*3/4 {
+	until := later(e.now, lease)
+	if a.state == Offline || lease == 0 || a.lease == until {
 		return nil
 	}
-	e.put(Event{Kind: AgentAlive, Agent: a.id, Until: instant(later(e.now, lease))})
+	e.put(Event{Kind: AgentAlive, Agent: a.id, Until: instant(until)})
 	return nil
 }
 
@@ -147,6 +151,17 @@ func (e *Engine) renewLease(a *agent) {
 		return
 	}
 	a.lease = later(e.now, a.cfg.Lease)
+	e.armAgent(a, timerLease, a.lease)
+}
+
+// changeLease gives an agent who is there another lease, which counts from when the agent
+// was last heard of. was is the length of the present one.
+func (e *Engine) changeLease(a *agent, was time.Duration) {
+	if a.lease == 0 || a.cfg.Lease == 0 || a.state == Offline {
+		e.renewLease(a)
+		return
+	}
+	a.lease = max(later(a.lease-int64(was), a.cfg.Lease), e.now)
 	e.armAgent(a, timerLease, a.lease)
 }
 

@@ -132,7 +132,7 @@ func (e *Engine) of(ev *Event) *interaction { return e.named(ev.Interaction) }
 func (e *Engine) applyReopened(ev *Event) {
 	left := e.interactions[ev.Interaction] // its last messages may still be on their way
 	in := e.applyOpened(ev)
-	in.last = ev.Agent
+	in.last, in.answered = ev.Agent, ev.Outcome == OutcomeAnswered
 	if left == nil {
 		return
 	}

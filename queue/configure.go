@@ -215,12 +215,14 @@ const localZone = "Local"
 // answered and turn; a newcomer starts as the pool's least busy and last in the round.
 func (e *Engine) setMembers(c *campaign) {
 	old := map[*agent]*member{}
-	least := -1
 	for _, m := range c.members {
 		old[m.agent] = m
 		m.unpool()
 		m.agent.members = slices.DeleteFunc(m.agent.members, func(x *member) bool { return x == m })
-		if least < 0 || m.answered < least {
+	}
+	least := -1 // of those who stay
+	for _, cfg := range c.cfg.Members {
+		if m := old[e.agents[cfg.Agent]]; m != nil && (least < 0 || m.answered < least) {
 			least = m.answered
 		}
 	}
@@ -349,9 +351,12 @@ func (e *Engine) applyAgentConfigured(ev *Event) {
 		a = &agent{id: ev.Agent, state: Offline}
 		e.agents[a.id] = a
 	}
+	lease := a.cfg.Lease
 	a.cfg = ev.AgentConfig.clamped()
 	a.limit = max(a.cfg.Limit, 1)
-	e.renewLease(a)
+	if a.cfg.Lease != lease {
+		e.changeLease(a, lease)
+	}
 	for _, m := range a.members {
 		m.limit = cmp.Or(m.cfg.Limit, a.limit)
 		e.reindex(m)

@@ -80,7 +80,7 @@ func (e *Engine) applyCustomerMerged(ev *Event) {
 		c.told = latest(c.told, t.name, t.at)
 	}
 	for _, p := range other.lasts {
-		if mine := c.last(p.campaign); mine == nil || mine.at < p.at {
+		if mine := c.last(p.campaign); mine == nil || mine.agent == "" || mine.at < p.at {
 			c.setLast(p)
 		}
 	}
@@ -121,12 +121,15 @@ func (c *customer) last(campaign string) *past {
 	return nil
 }
 
+// setLast remembers the customer's last interaction in a campaign. One that no agent had does
+// not replace one that an agent had: the customer comes back to that agent.
 func (c *customer) setLast(p past) {
-	if mine := c.last(p.campaign); mine != nil {
+	switch mine := c.last(p.campaign); {
+	case mine == nil:
+		c.lasts = append(c.lasts, p)
+	case p.agent != "" || mine.agent == "":
 		*mine = p
-		return
 	}
-	c.lasts = append(c.lasts, p)
 }
 
 // touch moves a customer to the end of those seen, so that the front is the oldest.

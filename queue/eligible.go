@@ -49,7 +49,7 @@ func (e *Engine) block(m *member, room int) reason {
 		return blockedExclusive
 	case room < 1:
 		return blockedFull
-	case m.camp.pull != nil && !e.mayPull(m):
+	case m.camp.pull != nil && !e.mayPull(m, m.candidate()):
 		return blockedBusy
 	}
 	return eligible

@@ -80,6 +80,7 @@ type Engine struct {
 	out         Output
 	cause       string
 	waiters     []*interaction // dirty
+	entrants    []*interaction // entered a queue in this step, to be told where they stand
 	freed       []*agent       // dirty
 	scratch     []byte
 	explained   []explained // not used yet

@@ -42,6 +42,7 @@ type Event struct {
 	Priority  int           `json:"priority,omitempty"`
 	Cost      int           `json:"cost,omitempty"`
 	Tier      int           `json:"tier,omitempty"`
+	Widened   int           `json:"widened,omitempty"`
 	Code      int           `json:"code,omitempty"`
 
 	Open      bool `json:"open,omitempty"`

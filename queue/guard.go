@@ -161,10 +161,13 @@ func (e *Engine) rankOf(m *member) rank {
 	return rank{key.First, int64(m.agent.active), key.Second, int64(m.position)}
 }
 
-// weightOf returns the weight of a member where lots are drawn, else 1.
-func (e *Engine) weightOf(m *member) uint64 {
+// weightOf returns the weight of a free member in its pool: where lots are drawn, its weight
+// in the draw; where agents take interactions themselves, how many it can take now; else 1.
+func (e *Engine) weightOf(m *member, room int) uint64 {
 	c := m.camp
 	switch {
+	case c.pull != nil:
+		return e.takes(m, room)
 	case c.draw == nil:
 		return 1
 	case !c.foreign:
@@ -182,17 +185,17 @@ func (e *Engine) weightOf(m *member) uint64 {
 	return weight
 }
 
-// mayPull reports whether the campaign's pull strategy lets a member take.
-func (e *Engine) mayPull(m *member) bool {
+// mayPull reports whether the campaign's pull strategy lets a member take when its state is x.
+func (e *Engine) mayPull(m *member, x strategy.Candidate) bool {
 	c := m.camp
 	switch {
 	case c.disabled:
 		return true
 	case !c.foreign:
-		return c.pull.MayTake(m.candidate())
+		return c.pull.MayTake(x)
 	}
 	may := true
-	return !e.guard(c, m.id, "MayTake", func() string { may = c.pull.MayTake(m.candidate()); return "" }) || may
+	return !e.guard(c, m.id, "MayTake", func() string { may = c.pull.MayTake(x); return "" }) || may
 }
 
 // chooseAmong returns the index that the campaign's strategy chooses among e.choices.

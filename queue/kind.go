@@ -41,7 +41,7 @@ const (
 	OfferEnd // Agent, Reason: declined, missed, failed, revoked, requeued (by By); From: why; Until: memory
 	Answered // Agent, Wait, Threshold, Override, Explain, Direct
 	Breached // Threshold: the service level is missed
-	Required // Skills, Tier, Priority, Agent it waits for, By, Reason; Direct: other skills are asked for, they did not just relax
+	Required // Skills, Tier, Widened: tiers an overflow step opens, Priority, Agent it waits for, By, Reason; Direct: other skills are asked for, they did not just relax
 	Overdue  // MaxTime passed while an offer was out
 	Forgave  // agents who declined may be asked again
 	Stepped  // Count: the overflow step that was considered, from 1; Until: again then; Open: it was performed; Reason

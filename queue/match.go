@@ -6,8 +6,17 @@ import (
 )
 
 // settle makes every decision that has become possible, so that when it returns nobody
-// waits beside an agent who could be asked. It runs after every command and deadline.
+// waits beside an agent who could be asked. It runs after every command and deadline, when
+// their own decision is complete, and never within one.
 func (e *Engine) settle() {
+	e.matchAll()
+	if len(e.entrants) > 0 {
+		e.tellEntrants()
+	}
+}
+
+// matchAll gives what waits to agents until nothing that changed is left to look at.
+func (e *Engine) matchAll() {
 	for len(e.waiters) > 0 || len(e.freed) > 0 {
 		switch {
 		case len(e.waiters) == 1 && len(e.freed) <= 1:

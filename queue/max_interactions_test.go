@@ -1,6 +1,7 @@
 package queue_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -50,11 +51,27 @@ func TestMaxInteractions(t *testing.T) {
 		assert.Equal(t, queue.OwnedByQueue, f.view(f.says("c4", "hello")).Owner)
 		assert.Equal(t, queue.OutcomeQueueFull, f.outcome(f.says("c5", "hello")))
 	})
-	t.Run("what is being offered still waits and counts", func(t *testing.T) {
+	t.Run("what is being offered does not count", func(t *testing.T) {
 		f := newFloor(t, queue.Campaign{MaxInteractions: 1, Members: []queue.Member{{Agent: "ana", Limit: 1}}})
 		f.available("ana")
 		assert.Equal(t, "ana", f.view(f.says("c1", "hello")).Offered)
-		assert.Equal(t, queue.OutcomeQueueFull, f.outcome(f.says("c2", "hello")))
+		assert.Equal(t, queue.OwnedByQueue, f.view(f.says("c2", "hello")).Owner)
+		assert.Equal(t, queue.OutcomeQueueFull, f.outcome(f.says("c3", "hello")))
+		board := f.e.Campaigns()[0]
+		assert.Equal(t, []int{2, 1}, []int{board.Waiting, board.Ringing})
+	})
+	t.Run("what comes back from an offer is never refused and counts again", func(t *testing.T) {
+		f := newFloor(t, one)
+		f.available("ana", "bruno", "carla")
+		for _, c := range []string{"c1", "c2", "c3"} {
+			assert.NotEmpty(t, f.view(f.says(c, "hello")).Offered)
+		}
+		for _, a := range []string{"ana", "bruno", "carla"} {
+			f.do(queue.AgentState{Agent: a, State: queue.Paused})
+		}
+		board := f.e.Campaigns()[0]
+		assert.Equal(t, []int{3, 0}, []int{board.Waiting, board.Ringing})
+		assert.Equal(t, queue.OutcomeQueueFull, f.outcome(f.says("c4", "hello")))
 	})
 	t.Run("one who can be served at once would not wait, and gets in", func(t *testing.T) {
 		french := []queue.Skill{{Name: "french"}}
@@ -68,11 +85,35 @@ func TestMaxInteractions(t *testing.T) {
 		c.Skills = french
 		assert.Equal(t, queue.OutcomeQueueFull, f.outcome(f.arrives(c)))
 	})
-	t.Run("where agents pull, everybody waits and the limit holds", func(t *testing.T) {
-		f := newFloor(t, queue.Campaign{MaxInteractions: 1, Strategy: strategy.RingAll})
-		f.available("ana")
-		f.says("c1", "hello")
-		assert.Equal(t, queue.OutcomeQueueFull, f.outcome(f.says("c2", "hello")))
+	for _, pull := range []struct {
+		strategy string
+		able     int // interactions that two agents with room for two can take
+	}{{strategy.RingAll, 2}, {strategy.RingAllMultiple, 4}} {
+		t.Run(pull.strategy+": what the agents who see it can take does not count", func(t *testing.T) {
+			f := newFloor(t, queue.Campaign{MaxInteractions: 1, Strategy: pull.strategy})
+			f.available("ana", "bruno")
+			for i := range pull.able + 1 {
+				assert.Equal(t, queue.OwnedByQueue, f.view(f.says(fmt.Sprint("c", i), "hello")).Owner, i)
+			}
+			assert.Equal(t, queue.OutcomeQueueFull, f.outcome(f.says("one more", "hello")))
+			f.do(queue.AgentState{Agent: "ana", State: queue.Paused})
+			assert.Equal(t, queue.OutcomeQueueFull, f.outcome(f.says("and another", "hello")))
+			f.available("carla", "ana")
+			assert.Equal(t, queue.OwnedByQueue, f.view(f.says("later", "hello")).Owner)
+		})
+	}
+	t.Run("where agents pull, only those with the skills see it", func(t *testing.T) {
+		f := newFloor(t, queue.Campaign{MaxInteractions: 1, Strategy: strategy.RingAllMultiple, Members: []queue.Member{
+			{Agent: "ana", Skills: []queue.Skill{{Name: "french"}}}, {Agent: "bruno"}}})
+		f.available("bruno")
+		french := func(customer string) string {
+			c := f.contact(customer, "bonjour")
+			c.Skills = []queue.Skill{{Name: "french"}}
+			return f.arrives(c)
+		}
+		assert.Equal(t, queue.OwnedByQueue, f.view(french("c1")).Owner)
+		assert.Equal(t, queue.OutcomeQueueFull, f.outcome(french("c2")), "bruno does not see it")
+		assert.Equal(t, queue.OwnedByQueue, f.view(f.says("c3", "hello")).Owner, "bruno can take it at once")
 	})
 	t.Run("an answer makes room", func(t *testing.T) {
 		f := newFloor(t, one)

@@ -53,6 +53,7 @@ func (e *Engine) applyOffered(ev *Event, in *interaction) {
 		e.disarm(in, timerAnnounce)
 	}
 	in.offered, in.until, in.asked = a, nanos(ev.Until), ev.Seq
+	in.camp.ringing++
 	a.asked = append(a.asked, in)
 	a.recount()
 	if m := a.member(in.camp); m != nil {
@@ -183,6 +184,9 @@ func (e *Engine) disown(in *interaction) {
 
 // unask withdraws the offer of in from its agent's list; the load stays.
 func (e *Engine) unask(in *interaction) {
+	if in.phase == inQueue {
+		in.camp.ringing--
+	}
 	in.offered.asked = remove(in.offered.asked, in)
 	in.offered.recount()
 	in.offered, in.until, in.asked = nil, 0, 0
@@ -339,7 +343,7 @@ func (e *Engine) applyOfferEnd(ev *Event, in *interaction) {
 	}
 	e.note(in, a, !ev.Until.IsZero())
 	e.reindexAgent(a)
-	if in.phase == inQueue {
+	if in.phase == inQueue && !in.overdue { // else its end follows
 		e.armOverflow(in)
 		if in.place == 0 {
 			e.armAnnounce(in)

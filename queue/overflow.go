@@ -117,6 +117,7 @@ func (e *Engine) perform(in *interaction, s Overflow) {
 		ev.Skills, ev.Tier = relax(slices.Clone(in.skills), *s.Relax), in.tier
 		if ev.Tier < allTiers {
 			ev.Tier += s.Relax.Tiers
+			ev.Widened = s.Relax.Tiers
 		}
 		ev.Count, ev.Priority, ev.Reason = in.relaxed, in.priority, "overflow"
 		e.emit(ev)
@@ -195,9 +196,15 @@ func (c *campaign) paced(now int64) {
 	c.last = now
 }
 
-// armSilence sets the deadlines of an active interaction: whoever has to speak next.
+// armSilence sets the deadlines of an active interaction for the side that has to speak
+// next. While a transfer is out that is not the agent: the transfer's own time decides.
 func (e *Engine) armSilence(in *interaction) {
 	if in.phase != inAgent || in.parked {
+		return
+	}
+	if in.offered != nil && !in.customerTurn {
+		e.disarm(in, timerCustomer)
+		e.disarm(in, timerAgentSilence)
 		return
 	}
 	s := &in.camp.cfg.Silence

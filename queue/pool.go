@@ -315,7 +315,7 @@ func (e *Engine) reindex(m *member) {
 		return
 	}
 	p := e.poolOf(m, room)
-	r, weight := e.rankOf(m), e.weightOf(m)
+	r, weight := e.rankOf(m), e.weightOf(m, room)
 	if m.pool == p && m.rank == r && m.weight == weight {
 		return
 	}
@@ -326,6 +326,27 @@ func (e *Engine) reindex(m *member) {
 	if more {
 		e.wakeAgent(m.agent)
 	}
+}
+
+// maxTakes bounds what one agent counts for in the limit of a queue.
+const maxTakes = 100
+
+// takes returns how many interactions a member may take one after the other, 1 to maxTakes.
+// Only a limit of the queue asks for it.
+func (e *Engine) takes(m *member, room int) uint64 {
+	if m.camp.cfg.MaxInteractions == 0 {
+		return 1
+	}
+	c := m.candidate()
+	n := 1
+	for ; n < min(room, maxTakes); n++ {
+		c.Active++
+		c.Load++
+		if !e.mayPull(m, c) {
+			break
+		}
+	}
+	return uint64(n)
 }
 
 func (m *member) unpool() {

@@ -1,6 +1,7 @@
 package queue_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -44,20 +45,22 @@ func TestPresence(t *testing.T) {
 		}
 		assert.Equal(t, queue.Available, f.agent("ana").State)
 	})
-	t.Run("a lease is at least three quarters of its length after any heartbeat", func(t *testing.T) {
-		f := leased(t, queue.LapseKeep, queue.Campaign{})
-		f.pass(15*time.Second - 1)
-		assert.Empty(t, beat(f), "it has 45 s left")
-		f.pass(45 * time.Second)
-		assert.Equal(t, queue.Available, f.agent("ana").State)
-	})
-	t.Run("the journal keeps one heartbeat for a quarter of a lease", func(t *testing.T) {
-		f := leased(t, queue.LapseKeep, queue.Campaign{})
-		for range 3600 {
-			f.pass(time.Second)
+	for _, after := range []time.Duration{0, 1, time.Second, 14 * time.Second, 15*time.Second - 1, 45 * time.Second, time.Minute - 1} {
+		t.Run(fmt.Sprintf("the lease lasts in full from a heartbeat %s after the last", after), func(t *testing.T) {
+			f := leased(t, queue.LapseKeep, queue.Campaign{})
+			f.pass(after)
 			beat(f)
-		}
-		assert.LessOrEqual(t, len(f.all(queue.AgentAlive, "")), 4*60)
+			f.pass(time.Minute - 1)
+			assert.Equal(t, queue.Available, f.agent("ana").State)
+			f.pass(1)
+			assert.Equal(t, queue.Offline, f.agent("ana").State)
+		})
+	}
+	t.Run("a heartbeat at the same instant is no event", func(t *testing.T) {
+		f := leased(t, queue.LapseKeep, queue.Campaign{})
+		f.pass(time.Second)
+		assert.Len(t, beat(f), 1)
+		assert.Empty(t, beat(f))
 	})
 	t.Run("saying the same state again is a heartbeat, paused too", func(t *testing.T) {
 		for _, state := range []queue.State{queue.Available, queue.Paused} {

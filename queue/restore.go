@@ -156,7 +156,7 @@ func (r *restorer) interaction(s *InteractionSnap) {
 		outbound: s.Outbound, answered: s.Answered, parked: s.Parked, over: s.Over, opened: s.Opened, vars: cloneVars(s.Vars),
 		priority: s.Priority, cost: s.Cost, wants: slices.Clone(s.Wants), skills: slices.Clone(s.Skills),
 		only: r.e.agents[s.Only], since: s.Since, entered: s.Entered,
-		clock: s.Clock, held: s.Held, overdue: s.Overdue, breached: s.Breached, relaxed: s.Relaxed, tier: s.Tier,
+		clock: s.Clock, held: s.Held, overdue: s.Overdue, breached: s.Breached, relaxed: s.Relaxed, tier: s.Tier, widened: s.Widened,
 		steps: slices.Clone(s.Steps), place: int32(s.Place), turnedAway: s.TurnedAway, offered: r.e.agents[s.Offered],
 		until: s.Until, asked: s.Asked, agent: r.e.agents[s.Agent], last: s.Last, taken: s.Taken, hops: int32(s.Hops), disposition: s.Disposition,
 		first: s.First, round: s.Round, spoke: s.Spoke, customerTurn: s.CustomerTurn, warned: s.Warned,
@@ -189,6 +189,9 @@ func (r *restorer) interaction(s *InteractionSnap) {
 	}
 	if in.phase == inQueue {
 		camp.waiting++
+		if in.offered != nil {
+			camp.ringing++
+		}
 	}
 	if in.phase == inAgent && in.agent == nil {
 		r.fault("interaction %q: unknown agent %q has it", s.ID, s.Agent)

@@ -152,7 +152,8 @@ type InteractionSnap struct {
 	Breached     bool              `json:"breached,omitempty"`
 	Relaxed      int               `json:"relaxed,omitempty"`
 	Tier         int               `json:"tier,omitempty"`
-	Steps        []int64           `json:"steps,omitempty"` // when each overflow step is considered again, −1 = done
+	Widened      int               `json:"widened,omitempty"` // tiers of Tier that overflow steps opened
+	Steps        []int64           `json:"steps,omitempty"`   // when each overflow step is considered again, −1 = done
 	Place        int               `json:"place,omitempty"`
 	TurnedAway   bool              `json:"turnedAway,omitempty"`
 	Memory       []AskedSnap       `json:"memory,omitempty"` // the agents asked, the one asked longest ago first
@@ -347,7 +348,7 @@ func (in *interaction) snap() InteractionSnap {
 		Outbound: in.outbound, Answered: in.answered, Parked: in.parked, Over: in.over, Opened: in.opened, Vars: cloneVars(in.vars),
 		Priority: in.priority, Cost: in.cost, Wants: slices.Clone(in.wants), Skills: slices.Clone(in.skills),
 		Only: in.only.name(), Since: in.since, Entered: in.entered,
-		Clock: in.clock, Held: in.held, Overdue: in.overdue, Breached: in.breached, Relaxed: in.relaxed, Tier: in.tier,
+		Clock: in.clock, Held: in.held, Overdue: in.overdue, Breached: in.breached, Relaxed: in.relaxed, Tier: in.tier, Widened: in.widened,
 		Steps: slices.Clone(in.steps), Place: int(in.place), TurnedAway: in.turnedAway, Offered: in.offered.name(),
 		Until: in.until, Asked: in.asked, Agent: in.agent.name(), Last: in.last, Taken: in.taken, Hops: int(in.hops), Disposition: in.disposition,
 		First: in.first, Tokens: in.wishes.list(), Spoke: in.spoke, CustomerTurn: in.customerTurn, Warned: in.warned,

@@ -59,6 +59,7 @@ type interaction struct {
 	held    int64   // held until opening since then, 0 = not held: no time passes of MaxTime
 	relaxed int     // Relax steps taken
 	tier    int     // tiers open beside the first
+	widened int     // of these, how many overflow steps opened
 	steps   []int64 // when each overflow step is considered again; 0 = by its After, −1 = it is done
 	class   *class
 	rank    rank
@@ -219,7 +220,7 @@ type member struct {
 	pool    *pool // nil when blocked
 	last    *pool // the latest, for the next time
 	rank    rank
-	weight  uint64 // of strategies that draw lots, else 1
+	weight  uint64 // see weightOf
 }
 
 // campaign is a campaign's state.
@@ -236,6 +237,7 @@ type campaign struct {
 
 	members []*member
 	waiting int // owned by the queue
+	ringing int // of these, being offered to an agent
 	total   int // open interactions
 
 	strategy string // the name of order

@@ -32,6 +32,7 @@ var notState = map[string]string{
 	"Engine.recent": "cache", "Engine.recentAgent": "cache", "Engine.recentCampaign": "cache", "Engine.out": "of the latest step",
 	"Engine.cause": "of the latest step", "Engine.scratch": "memory to be reused", "Engine.explained": "memory to be reused",
 	"Engine.choices": "memory to be reused", "Engine.members": "memory to be reused", "Engine.waiters": "empty between steps", "Engine.freed": "empty between steps",
+	"Engine.entrants":  "empty between steps",
 	"Engine.limit":     "of a step",
 	"Engine.inside":    "false between steps",
 	"Engine.mark":      "of a decision",
@@ -318,6 +319,17 @@ func enrich(t *testing.T, p *prober) {
 	do(Finish{Agent: "dora", Interaction: "slow0"})
 	pass(19 * time.Second)
 	do(Note{Topic: "time passes"})
+	// A tier that an overflow step opens.
+	do(ConfigureAgent{Agent: Agent{ID: "emil"}})
+	do(ConfigureAgent{Agent: Agent{ID: "finn"}})
+	do(Configure{Campaign: Campaign{
+		ID: "wide", Numbers: []string{"+5"}, TierWait: time.Minute, Members: []Member{{Agent: "dora"}, {Agent: "emil", Tier: 1}, {Agent: "finn", Tier: 2}},
+		Overflow: []Overflow{{After: time.Second, Do: DoRelax, Relax: &Relax{Tiers: 1}}},
+	}})
+	do(AgentState{Agent: "dora", State: Paused})
+	arrive("wide", "+5", "phone:99", nil)
+	pass(2 * time.Second)
+	do(Note{Topic: "a tier opens"})
 	pass(-time.Hour)
 	do(Note{Topic: "the clock was set back"})
 }

@@ -79,9 +79,11 @@ func TestSticky(t *testing.T) {
 		f := servedBefore(t, full)
 		occupyAna(f)
 		f.do(queue.AgentState{Agent: "bruno", State: queue.Paused})
-		f.says("lucia", "hello") // waits, and is all that may
+		c := f.contact("lucia", "bonjour")
+		c.Skills = []queue.Skill{{Name: "french"}}
+		f.arrives(c) // waits for skills that no agent has, and is all that may
 		f.do(queue.ConfigureAgent{Agent: queue.Agent{ID: "bruno", Limit: 2}})
-		f.available("bruno") // is asked for lucia, and has room for one more
+		f.available("bruno")
 		is(t, f, "bruno")
 	})
 	t.Run("prefer: declined, another is asked", func(t *testing.T) {

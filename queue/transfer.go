@@ -64,6 +64,8 @@ func (e *Engine) applyTransferStarted(ev *Event, in *interaction) {
 	if in.until != 0 {
 		e.arm(in, timerRing, in.until)
 	}
+	in.spoke, in.warned = e.now, false // transferring is an act of the agent
+	e.armSilence(in)
 }
 
 // transferDone gives the interaction to the agent who accepted it.
@@ -118,6 +120,10 @@ func (e *Engine) applyTransferReturned(ev *Event, in *interaction) {
 	e.unask(in)
 	in.over = false
 	e.note(in, to, !ev.Until.IsZero())
+	if !in.customerTurn { // the agent's time begins now
+		in.spoke, in.warned = e.now, false
+	}
+	e.armSilence(in)
 	e.load(to, in, -1)
 	if ev.Reason == offerMissed {
 		to.misses++

@@ -157,7 +157,8 @@ type CampaignView struct {
 	Name    string    `json:"name,omitempty"`
 	Open    bool      `json:"open"` // by its hours
 	Enabled bool      `json:"enabled"`
-	Waiting int       `json:"waiting"`         // in the queue, those being offered included
+	Waiting int       `json:"waiting"`         // in the queue, those of Ringing included
+	Ringing int       `json:"ringing"`         // being offered to an agent: MaxInteractions does not count them
 	Active  int       `json:"active"`          // with agents
 	Bots    int       `json:"bots"`            // with bots
 	Oldest  time.Time `json:"oldest,omitzero"` // queue entry of the first in line
@@ -183,7 +184,7 @@ func (e *Engine) Campaigns() []CampaignView {
 	}
 	for _, c := range e.lines {
 		v := CampaignView{
-			ID: c.id, Name: c.cfg.Name, Open: c.open, Enabled: !c.cfg.Disabled, Waiting: c.waiting,
+			ID: c.id, Name: c.cfg.Name, Open: c.open, Enabled: !c.cfg.Disabled, Waiting: c.waiting, Ringing: c.ringing,
 			Active: count[c][0], Bots: count[c][1], StrategyFailures: c.failures, StrategyDisabled: c.disabled,
 		}
 		if first := c.firstWaiting(); first != nil {

@@ -34,7 +34,7 @@ func (e *Engine) sticky(in *interaction) ([]Preferred, int64) {
 }
 
 // enterFor is enter with agents to prefer. One over the campaign's limit does not get in,
-// unless somebody can be asked at once: then it does not wait, for nobody.
+// unless an agent can be asked at once, or take it at once: then it waits for no other.
 func (e *Engine) enterFor(in *interaction, since int64, reason string, prefer []Preferred, wait int64) {
 	if in.camp.atLimit() {
 		if !e.atOnce(in) {
@@ -46,14 +46,45 @@ func (e *Engine) enterFor(in *interaction, since int64, reason string, prefer []
 	e.enqueue(in, since, reason, prefer, wait, false)
 }
 
-// atLimit reports whether as many wait as may.
+// atLimit reports whether as many wait as may. What is being offered to an agent does not
+// count, nor does what the agents who see it can take now.
 func (c *campaign) atLimit() bool {
-	return c.cfg.MaxInteractions > 0 && c.waiting >= c.cfg.MaxInteractions
+	most := c.cfg.MaxInteractions
+	if most == 0 || c.waiting-c.ringing < most {
+		return false
+	}
+	if c.pull == nil || c.held() {
+		return true
+	}
+	over := 0
+	for _, k := range c.lists {
+		over += max(k.line().len()-k.takers(), 0)
+	}
+	return over >= most
 }
 
-// atOnce reports whether somebody can be asked for in now.
+// atOnce reports whether an agent can be asked for in now or, where agents take interactions
+// themselves, can take it now.
 func (e *Engine) atOnce(in *interaction) bool {
-	return in.camp.serving() && e.choose(in, e.classOf(in, e.firstTier(in.camp), nil)) != nil
+	k := e.classOf(in, e.firstTier(in.camp), nil)
+	if in.camp.pull != nil && !in.camp.held() {
+		return k.line().len() < k.takers()
+	}
+	return in.camp.serving() && e.choose(in, k) != nil
+}
+
+// takers returns how many interactions of a class the agents who see them can take now.
+func (k *class) takers() (n int) {
+	if k.only != nil {
+		if m := k.only.member(k.camp); m != nil && m.pool != nil && m.suits(k) {
+			n = int(m.weight)
+		}
+	} else {
+		for _, p := range k.camp.servers(k) {
+			n += int(p.free.total())
+		}
+	}
+	return n / max(k.cost, 1)
 }
 
 // turnOver ends an interaction at a full queue, after the bot or the text for it.
@@ -85,11 +116,20 @@ func (e *Engine) enqueue(in *interaction, since int64, reason string, prefer []P
 		return
 	}
 	if in.camp.cfg.Announce.First == 0 && in.camp.cfg.Announce.Text != "" {
-		e.settle() // whoever can be served at once is not told to wait
-		if in.phase == inQueue && in.offered == nil {
+		e.entrants = append(e.entrants, in)
+	}
+}
+
+// tellEntrants tells those who entered a queue in this step where they stand, unless an
+// agent is being asked for them or has them by now.
+func (e *Engine) tellEntrants() {
+	for _, in := range e.entrants {
+		if in.phase == inQueue && in.offered == nil && in.place == 0 && !in.camp.held() {
 			e.announce(in)
 		}
 	}
+	clear(e.entrants)
+	e.entrants = e.entrants[:0]
 }
 
 // waitFor chooses the preferred agent to wait for: the best who can take it at once, else
@@ -149,7 +189,7 @@ func (e *Engine) applyQueued(ev *Event, in *interaction) {
 	in.held, in.overdue, in.breached, in.turnedAway = 0, false, false, false
 	in.relaxed, in.steps, in.place = 0, nil, 0
 	in.first, in.skills = nil, in.wants // every stay relaxes from the start
-	in.tier, in.only = ev.Tier, e.person(ev.Agent)
+	in.tier, in.widened, in.only = ev.Tier, 0, e.person(ev.Agent)
 	p := preference{agents: ev.Prefer, most: in.preference().most}
 	if in.only != nil && ev.Wait > 0 {
 		p.until = later(e.now, ev.Wait)
@@ -279,9 +319,10 @@ func (e *Engine) nextStage(in *interaction) int64 {
 	return next
 }
 
-// waitTiers is how many tiers waiting alone has opened: the rest came from relax steps.
+// waitTiers is how many tiers waiting alone has opened: the rest came from relax and
+// overflow steps.
 func (in *interaction) waitTiers() int {
-	n := in.tier
+	n := in.tier - in.widened
 	for _, r := range in.camp.cfg.Relax[:min(in.relaxed, len(in.camp.cfg.Relax))] {
 		n -= r.Tiers
 	}
@@ -333,6 +374,7 @@ func (e *Engine) applyRequired(ev *Event, in *interaction) {
 		return
 	}
 	in.tier, in.relaxed, in.only = ev.Tier, ev.Count, e.person(ev.Agent)
+	in.widened += ev.Widened
 	if in.only == nil {
 		in.prefer(preference{most: in.preference().most})
 	}
