@@ -18,7 +18,7 @@ func Reader(data []byte) *csv.Reader {
 		data = bytes.ReplaceAll(data, []byte("\r"), []byte("\n"))
 	}
 	first, _, _ := bytes.Cut(data, []byte("\n"))
-	comma := rune(0)
+	var comma rune
 	if hint, ok := strings.CutPrefix(strings.ToLower(strings.TrimRight(string(first), "\r,;")), "sep="); ok {
 		// TrimRight above takes cells that were added behind the hint, and the hint itself
 		// when it is a comma or a semicolon.
