@@ -63,6 +63,7 @@ func TestATransferToACampaignSaysWhy(t *testing.T) {
 	h.do(ana.Click("dialog .foot button", "Transfer"))
 	h.do(diego.Click(e2e.Button, "Accept"))
 	h.do(diego.Shows("Moved to Support: “needs a new leg”"))
+	h.do(h.Pause(t.Context(), "ana")) // Diego, who had it last, is asked last
 	in := h.Center.Interactions("")[0]
 	_, err := h.Center.Do(t.Context(), queue.Requeue{Interaction: in.ID, By: "sam", Reason: "Carla knows this model"})
 	h.do(err)
