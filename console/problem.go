@@ -62,6 +62,7 @@ var refusals = map[queue.Code]struct {
 	queue.ErrCampaignClosed:     {409, "campaign_closed"},
 	queue.ErrCampaignFull:       {409, "campaign_full"},
 	queue.ErrCampaignDisabled:   {409, "campaign_disabled"},
+	queue.ErrNobodyOnDuty:       {409, "nobody_on_duty"},
 	queue.ErrLoop:               {409, "loop"},
 	queue.ErrBlacklisted:        {409, "blacklisted"},
 	queue.ErrOpen:               {409, "open"},

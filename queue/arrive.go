@@ -241,9 +241,19 @@ func (e *Engine) received(in *interaction, m *Message) {
 		e.botTurn(in)
 	case in.phase == inQueue && in.leaves(m):
 		e.leave(in, "left by keyword")
+	case in.parked && in.abandoned():
+		e.requeue(in, "", "customer wrote, agent is offline")
 	case in.parked:
 		e.resume(in, "customer wrote")
 	}
+}
+
+// abandoned reports whether a parked interaction whose customer writes would stay with an
+// agent who is offline for ever: the agent's interactions are to return to the queue, or no
+// limit of the agent's silence would return them.
+func (in *interaction) abandoned() bool {
+	a := in.agent
+	return a.state == Offline && (a.cfg.Lapse == LapseRequeue || in.camp.cfg.Silence.AgentReturn == 0)
 }
 
 // applyOpened makes an interaction of Opened, Started, Reopened and Refused events.

@@ -119,7 +119,7 @@ type Transfer struct {
 	Agent       string // who has it
 	ToAgent     string // either this,
 	ToCampaign  string // or this
-	Override    bool   // although the receiver is not eligible, recorded
+	Override    bool   // although the receiver is not eligible, or no member is on duty
 	By, Reason  string
 }
 

@@ -310,6 +310,9 @@ func (e *Engine) rearm(c *campaign, open []*interaction) {
 			in.overdue = in.overdue && c.cfg.MaxTime > 0 && later(in.clock, c.cfg.MaxTime) <= e.now
 			e.armWait(in)
 		}
+		if in.offered != nil {
+			e.rearmOffer(in)
+		}
 		e.armSilence(in)
 	}
 }

@@ -30,6 +30,7 @@ const (
 	ErrCampaignClosed     Code = "campaign is closed"
 	ErrCampaignFull       Code = "campaign's queue is full"
 	ErrCampaignDisabled   Code = "campaign is disabled"
+	ErrNobodyOnDuty       Code = "no member of the campaign is on duty"
 	ErrLoop               Code = "too many changes of campaign"
 	ErrBlacklisted        Code = "customer is on the outgoing blacklist"
 	ErrOpen               Code = "customer has an open interaction on this number" // it is Error.Interaction

@@ -24,19 +24,28 @@ func (e *Engine) openOrClose(c *campaign, open bool) {
 	for _, in := range e.ofCampaign(c, waits) {
 		if in.phase == inQueue {
 			e.dropOffer(in, "closed")
-			e.say(in, c.cfg.Texts.OutOfHours)
-			e.closed(in)
+			e.endClosed(in, OutcomeAbandoned, "closed while waiting")
 		}
 	}
 }
 
-// closed ends what waits at closing time. The text was said: it counts as the one of this
-// closed period.
-func (e *Engine) closed(in *interaction) {
-	ev := e.ended(in, OutcomeAbandoned, "closed while waiting", "")
-	if in.camp.cfg.Texts.OutOfHours != "" && in.camp.hours != nil {
-		ev.Since, _ = in.camp.hours.Since(instant(e.now))
+// ends reports whether what reaches the queue now is ended: the campaign has closed and keeps
+// nothing.
+func (c *campaign) ends() bool { return !c.open && c.cfg.AtClosing == Close }
+
+// endClosed ends what waits at closing time or reaches the queue after it. The customer is
+// told so once in a closed period. An interaction that an agent had ends without the text.
+func (e *Engine) endClosed(in *interaction, outcome Outcome, reason string) {
+	c := in.camp
+	text, since := c.cfg.Texts.OutOfHours, instant(0)
+	if text != "" && !in.answered && c.hours != nil {
+		since, _ = c.hours.Since(instant(e.now))
+		if in.cust == nil || !told(in.cust, c.id, nanos(since)) {
+			e.say(in, text)
+		}
 	}
+	ev := e.ended(in, outcome, reason, "")
+	ev.Since = since
 	e.emit(ev)
 }
 

@@ -188,7 +188,7 @@ func TestMaxInteractions(t *testing.T) {
 		f := newFloor(t, queue.Campaign{}, queue.Campaign{ID: "support", MaxInteractions: 1, Members: []queue.Member{{Agent: "carla"}}})
 		f.available("ana")
 		a, b := f.answered("c1", "ana"), f.answered("c2", "ana")
-		f.do(queue.Transfer{Agent: "ana", Interaction: a, ToCampaign: "support"})
+		f.do(queue.Transfer{Agent: "ana", Interaction: a, ToCampaign: "support", Override: true})
 		err := f.refuse(queue.Transfer{Agent: "ana", Interaction: b, ToCampaign: "support"}, queue.ErrCampaignFull)
 		assert.Equal(t, "support", err.Campaign)
 		f.refuse(queue.Move{Interaction: b, Campaign: "support"}, queue.ErrCampaignFull)

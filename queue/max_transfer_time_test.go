@@ -115,14 +115,32 @@ func TestMaxTransferTime(t *testing.T) {
 			returned(f, id, "agent is "+string(state))
 		}
 	})
-	t.Run("a deadline that is out keeps to what it was when the setting changes", func(t *testing.T) {
-		f, id := sent(t, timed)
-		due := f.view(id).Until
-		f.configure(queue.Campaign{MaxTransferTime: time.Hour})
-		assert.Equal(t, due, f.view(id).Until)
-		f.pass(limit)
-		returned(f, id, "missed")
-	})
+	for _, test := range []struct {
+		name         string
+		before, then time.Duration
+		want         time.Duration // from the transfer, 0 = it stays out
+	}{
+		{"longer", 20 * time.Second, time.Minute, time.Minute},
+		{"shorter", time.Minute, 20 * time.Second, 20 * time.Second},
+		{"shorter than what has passed", time.Minute, 5 * time.Second, 10 * time.Second},
+		{"set", 0, 30 * time.Second, 30 * time.Second},
+		{"taken away", 30 * time.Second, 0, 0},
+	} {
+		t.Run("a transfer that is out follows the setting: "+test.name, func(t *testing.T) {
+			f, id := sent(t, queue.Campaign{MaxTransferTime: test.before})
+			at := f.now
+			f.pass(10 * time.Second)
+			f.configure(queue.Campaign{MaxTransferTime: test.then})
+			f.pass(time.Hour)
+			if test.want == 0 {
+				assert.Equal(t, "bruno", f.view(id).Offered)
+				assert.Zero(t, f.view(id).Until)
+				return
+			}
+			returned(f, id, "missed")
+			assert.Equal(t, at.Add(test.want), f.last(queue.TransferReturned, id).At)
+		})
+	}
 	t.Run("a receiver who is no longer a member gives it back", func(t *testing.T) {
 		f, id := sent(t, timed)
 		c := timed
@@ -239,6 +257,11 @@ func TestTransferToCampaign(t *testing.T) {
 	toSupport := func(id string) queue.Transfer {
 		return queue.Transfer{Agent: "ana", Interaction: id, ToCampaign: "support"}
 	}
+	forced := func(id string) queue.Transfer { // no member of support is on duty
+		c := toSupport(id)
+		c.Override = true
+		return c
+	}
 	with := func(t *testing.T, to queue.Campaign) (f *floor, id string) {
 		f = newFloor(t, queue.Campaign{}, to)
 		f.available("ana")
@@ -260,7 +283,7 @@ func TestTransferToCampaign(t *testing.T) {
 		c.Number = other
 		later := f.arrives(c)
 		f.pass(time.Minute)
-		f.do(toSupport(id))
+		f.do(forced(id))
 		v := f.view(id)
 		assert.Equal(t, []any{"support", queue.OwnedByQueue, start, f.now, 1}, []any{v.Campaign, v.Owner, v.Since, v.Queued, v.Position})
 		assert.Equal(t, 2, f.view(later).Position)
@@ -272,7 +295,7 @@ func TestTransferToCampaign(t *testing.T) {
 		to := support
 		to.MaxTransferTime = time.Second
 		f, id := with(t, to)
-		f.do(toSupport(id))
+		f.do(forced(id))
 		f.pass(time.Hour)
 		assert.Empty(t, f.all(queue.TransferReturned, ""))
 		assert.Equal(t, "support", f.view(id).Campaign)
@@ -321,7 +344,7 @@ func TestTransferToCampaign(t *testing.T) {
 		to := support
 		to.Skills = []queue.Skill{{Name: "french"}}
 		f, id := with(t, to)
-		f.do(toSupport(id))
+		f.do(forced(id))
 		f.available("carla")
 		// Not only of what comes in by its own door.
 		assert.Empty(t, f.view(id).Offered)

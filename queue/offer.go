@@ -16,14 +16,26 @@ func (e *Engine) give(in *interaction, m *member) {
 		e.emit(ev)
 		return
 	}
-	ring := in.camp.cfg.RingTime
-	if ring == 0 {
-		ring = DefaultRingTime
-	}
 	ev := e.about(Offered, in)
-	ev.Agent, ev.Until = m.agent.id, instant(later(e.now, ring))
+	ev.Agent, ev.Until = m.agent.id, instant(later(e.now, in.camp.ringTime()))
 	ev.Explain = e.explain(in, m)
 	e.askFor(in, e.emit(ev))
+}
+
+// ringTime returns how long an offer stands.
+func (c *campaign) ringTime() time.Duration { return cmp.Or(c.cfg.RingTime, DefaultRingTime) }
+
+// rearmOffer gives an offer or a transfer that is out the deadline of the configuration,
+// counted from when it was made.
+func (e *Engine) rearmOffer(in *interaction) {
+	span := in.camp.ringTime()
+	if in.phase == inAgent {
+		span = in.camp.cfg.MaxTransferTime
+	}
+	if in.until = 0; span > 0 {
+		in.until = max(later(in.rung, span), e.now)
+	}
+	e.armIf(in, timerRing, in.until != 0, in.until)
 }
 
 // askFor requests that the agent of an event be shown the offer that it is.
@@ -52,7 +64,7 @@ func (e *Engine) applyOffered(ev *Event, in *interaction) {
 	if in.place == 0 {
 		e.disarm(in, timerAnnounce)
 	}
-	in.offered, in.until, in.asked = a, nanos(ev.Until), ev.Seq
+	in.offered, in.until, in.rung, in.asked = a, nanos(ev.Until), e.now, ev.Seq
 	in.camp.ringing++
 	a.asked = append(a.asked, in)
 	a.recount()
@@ -189,7 +201,7 @@ func (e *Engine) unask(in *interaction) {
 	}
 	in.offered.asked = remove(in.offered.asked, in)
 	in.offered.recount()
-	in.offered, in.until, in.asked = nil, 0, 0
+	in.offered, in.until, in.rung, in.asked = nil, 0, 0, 0
 	e.disarm(in, timerRing)
 }
 

@@ -74,7 +74,7 @@ func (e *Engine) applies(in *interaction, s Overflow) bool {
 	out := c.reasons[blockedReceive] + c.reasons[blockedOffline]
 	switch s.When {
 	case NobodyLoggedIn:
-		return out == len(c.members)
+		return c.nobodyOnDuty()
 	case NobodyAvailable:
 		return out+c.reasons[blockedPaused]+c.reasons[blockedLeaving] == len(c.members)
 	case QueueLonger:
@@ -103,6 +103,11 @@ func (e *Engine) possible(in *interaction, s Overflow) error {
 	}
 	to, err := e.findCampaign(s.Target)
 	if err != nil {
+		return err
+	}
+	if !to.open { // also where it would be held: an overflow is to shorten the wait
+		err := e.refuse(ErrCampaignClosed, in, "")
+		err.Campaign = to.id
 		return err
 	}
 	return e.mayEnter(in, to)

@@ -158,7 +158,7 @@ func (r *restorer) interaction(s *InteractionSnap) {
 		only: r.e.agents[s.Only], since: s.Since, entered: s.Entered,
 		clock: s.Clock, held: s.Held, overdue: s.Overdue, breached: s.Breached, relaxed: s.Relaxed, tier: s.Tier, widened: s.Widened,
 		steps: slices.Clone(s.Steps), place: int32(s.Place), turnedAway: s.TurnedAway, offered: r.e.agents[s.Offered],
-		until: s.Until, asked: s.Asked, agent: r.e.agents[s.Agent], last: s.Last, taken: s.Taken, hops: int32(s.Hops), disposition: s.Disposition,
+		until: s.Until, rung: s.Rung, asked: s.Asked, agent: r.e.agents[s.Agent], last: s.Last, taken: s.Taken, hops: int32(s.Hops), disposition: s.Disposition,
 		first: s.First, round: s.Round, spoke: s.Spoke, customerTurn: s.CustomerTurn, warned: s.Warned,
 	}
 	for _, token := range s.Tokens {
@@ -182,6 +182,14 @@ func (r *restorer) interaction(s *InteractionSnap) {
 	}
 	for _, o := range s.Outbox {
 		in.outbox = append(in.outbox, &outgoing{o.Key, o.Message, o.State, o.Attempts, o.Asked})
+	}
+	if in.offered != nil && in.rung == 0 { // of a version that did not keep it
+		in.rung = r.e.now
+		if in.until != 0 && in.phase == inQueue {
+			in.rung = in.until - int64(camp.ringTime())
+		} else if in.until != 0 {
+			in.rung = in.until - int64(camp.cfg.MaxTransferTime)
+		}
 	}
 	r.e.interactions[in.id] = in
 	if in.phase != inEnd {

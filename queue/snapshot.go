@@ -160,6 +160,7 @@ type InteractionSnap struct {
 	Round        int               `json:"round,omitempty"`
 	Offered      string            `json:"offered,omitempty"`
 	Until        int64             `json:"until,omitempty"`
+	Rung         int64             `json:"rung,omitempty"` // the offer was made
 	Asked        uint64            `json:"asked,omitempty"`
 	Agent        string            `json:"agent,omitempty"`
 	Last         string            `json:"last,omitempty"`
@@ -350,7 +351,7 @@ func (in *interaction) snap() InteractionSnap {
 		Only: in.only.name(), Since: in.since, Entered: in.entered,
 		Clock: in.clock, Held: in.held, Overdue: in.overdue, Breached: in.breached, Relaxed: in.relaxed, Tier: in.tier, Widened: in.widened,
 		Steps: slices.Clone(in.steps), Place: int(in.place), TurnedAway: in.turnedAway, Offered: in.offered.name(),
-		Until: in.until, Asked: in.asked, Agent: in.agent.name(), Last: in.last, Taken: in.taken, Hops: int(in.hops), Disposition: in.disposition,
+		Until: in.until, Rung: in.rung, Asked: in.asked, Agent: in.agent.name(), Last: in.last, Taken: in.taken, Hops: int(in.hops), Disposition: in.disposition,
 		First: in.first, Tokens: in.wishes.list(), Spoke: in.spoke, CustomerTurn: in.customerTurn, Warned: in.warned,
 	}
 	if p := in.prefers; p != nil {

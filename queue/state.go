@@ -68,6 +68,7 @@ type interaction struct {
 
 	offered *agent // being asked
 	until   int64  // the offer's deadline, 0 = none
+	rung    int64  // the offer was made
 	asked   uint64 // the event that offered it
 	agent   *agent // has it
 	last    string // the agent who had it last

@@ -56,7 +56,7 @@ func (e *Engine) transferToAgent(in *interaction, c Transfer) error {
 
 func (e *Engine) applyTransferStarted(ev *Event, in *interaction) {
 	to := e.person(ev.Agent)
-	in.offered, in.until, in.asked, in.over = to, nanos(ev.Until), ev.Seq, ev.Override
+	in.offered, in.until, in.rung, in.asked, in.over = to, nanos(ev.Until), e.now, ev.Seq, ev.Override
 	to.asked = append(to.asked, in)
 	to.recount()
 	e.load(to, in, +1)
@@ -154,6 +154,11 @@ func (e *Engine) transferToCampaign(in *interaction, c Transfer) error {
 	if code := e.mayEnter(in, to); code != nil {
 		return code
 	}
+	if !c.Override && to.nobodyOnDuty() && to.cfg.AtClosing != Hold {
+		err := e.refuse(ErrNobodyOnDuty, in, "nobody_on_duty: it would wait for a member to log in; override to transfer it anyway")
+		err.Campaign = to.id
+		return err
+	}
 	a := in.agent
 	e.move(in, to, c.By, c.Reason)
 	e.leaveAfterWork(a)
@@ -173,7 +178,7 @@ func (e *Engine) mayEnter(in *interaction, c *campaign) error {
 		code, why = ErrInvalid, "it is in that campaign already"
 	case c.cfg.Disabled:
 		code = ErrCampaignDisabled
-	case !c.open:
+	case !c.open && !c.held():
 		code = ErrCampaignClosed
 	case c.atLimit():
 		code = ErrCampaignFull
@@ -185,6 +190,11 @@ func (e *Engine) mayEnter(in *interaction, c *campaign) error {
 	err := e.refuse(code, in, why)
 	err.Campaign = c.id
 	return err
+}
+
+// nobodyOnDuty reports whether no member who may receive is logged in.
+func (c *campaign) nobodyOnDuty() bool {
+	return c.reasons[blockedReceive]+c.reasons[blockedOffline] == len(c.members)
 }
 
 // move changes the campaign of an interaction, wherever it is, and queues it there with
