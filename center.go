@@ -249,7 +249,9 @@ func (c *Center) guardBlacklist() {
 }
 
 func (c *Center) engineConfig() queue.Config {
-	return queue.Config{Seed: c.opts.Seed, Strategies: c.opts.Strategies}
+	return queue.Config{
+		Seed: c.opts.Seed, Strategies: c.opts.Strategies, SendsAtOnce: max(c.opts.Concurrency, queue.DefaultSendsAtOnce),
+	}
 }
 
 func (c *Center) now() time.Time { return c.clock.Now() }

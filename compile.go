@@ -92,6 +92,8 @@ func compileGroups(q *queue.Campaign, w *channel.WhatsApp) {
 		Text: w.Announce.Text, First: w.Announce.First.Duration(), Every: w.Announce.Every.Duration(),
 		OnlyWhenNearer: w.Announce.OnlyWhenNearer,
 	}
+	q.SendReplies, q.SendTexts, q.SendTemplates = w.Sends.Replies.Duration(), w.Sends.Texts.Duration(), w.Sends.Templates.Duration()
+	q.SendTimeout, q.SendAttempts = w.Sends.Timeout.Duration(), w.Sends.Attempts
 	for _, s := range w.Overflow {
 		q.Overflow = append(q.Overflow, compileStep(s))
 	}

@@ -79,7 +79,7 @@ func boundsOf(path string, v reflect.Value) (low, high int64) {
 		high = 100
 	case strings.HasSuffix(path, ".level"):
 		high = 10
-	case strings.HasSuffix(path, ".maxHops"):
+	case strings.HasSuffix(path, ".maxHops"), strings.HasSuffix(path, ".sends.attempts"):
 		high = channel.MaxRepeats
 	}
 	return low, high

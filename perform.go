@@ -88,6 +88,10 @@ func sendFailed(result queue.Sent, err error) queue.Sent {
 		result.Result = queue.SendRetry
 	case channel.Ambiguous:
 		result.Result = queue.SendAmbiguous
+	case channel.WindowClosed:
+		result.Result = queue.SendWindowClosed
+	case channel.Stopped:
+		result.Result = queue.SendStopped
 	default:
 		result.Result = queue.SendFailed
 	}
@@ -213,6 +217,9 @@ func replied(q queue.BotReply, r bot.Reply) queue.BotReply {
 // inner is a message as the engine keeps it: plain text as text, all else as a body.
 func inner(m channel.Message) queue.Message {
 	q := queue.Message{ID: m.ID, At: m.Time, Template: m.Kind == channel.Template, Silent: !m.Speaks()}
+	if m.Template != nil {
+		q.Validity = m.Template.Validity.Duration()
+	}
 	m.ID, m.Time = "", time.Time{}
 	if m.Kind == channel.Text && m.ReplyTo == "" && !m.Forwarded && m.Referral == nil {
 		q.Text = m.Text

@@ -146,6 +146,7 @@ func receipt(u channel.Update) queue.Receipt {
 	return queue.Receipt{
 		Number: u.Number, ProviderID: u.Status.MessageID, Key: u.Status.Key, State: queue.MessageState(u.Status.State),
 		At: u.Status.Time, Aliases: strong, Code: u.Status.Code, Reason: u.Status.Reason, Pricing: u.Status.Pricing,
+		WindowClosed: u.Status.Class == channel.WindowClosed, Stopped: u.Status.Class == channel.Stopped,
 	}
 }
 

@@ -155,7 +155,7 @@ func (c *Center) begin(engine *queue.Engine, f *followers) error {
 			continue
 		}
 		out, err := engine.Step(now, queue.Sent{
-			Interaction: f.Interaction, Key: f.Key, Result: queue.SendAmbiguous, Reason: "the center was restarted while sending",
+			Interaction: f.Interaction, Key: f.Key, Result: queue.SendAmbiguous, Interrupted: true, Reason: "the center was restarted while sending",
 		})
 		if err != nil {
 			return fmt.Errorf("usher: recovery of interaction %s: %w", f.Interaction, err)

@@ -248,6 +248,8 @@ var enginePaths = [][2]string{
 	{"silence", "whatsapp.silence"}, {"announce", "whatsapp.announce"}, {"overflow", "whatsapp.overflow"},
 	{"texts", "whatsapp.texts"}, {"leaveWords", "whatsapp.leaveWords"}, {"shortAbandon", "whatsapp.shortAbandon"},
 	{"maxHops", "whatsapp.maxHops"}, {"lateAfter", "whatsapp.lateAfter"},
+	{"sendReplies", "whatsapp.sends.replies"}, {"sendTexts", "whatsapp.sends.texts"}, {"sendTemplates", "whatsapp.sends.templates"},
+	{"sendTimeout", "whatsapp.sends.timeout"}, {"sendAttempts", "whatsapp.sends.attempts"},
 }
 
 // addEngineFaults adds what the engine found, unless the card reported the same path in

@@ -124,6 +124,7 @@ func appendParts(o *jsontext.Object, ev *queue.Event) {
 		x := jsontext.Begin(o.Bytes)
 		x.Time("at", m.At)
 		x.Bool("template", m.Template)
+		x.Int("validity", int64(m.Validity))
 		x.Bool("silent", m.Silent)
 		o.Bytes = x.End()
 	}

@@ -117,6 +117,8 @@ type TemplateRef struct {
 	Name       string          `json:"name"`
 	Language   string          `json:"language"`             // "en_US"
 	Components json.RawMessage `json:"components,omitempty"` // the provider's own form
+	// Validity is how long sending it may be tried; 0 = the campaign's Sends.Templates.
+	Validity Seconds `json:"validity,omitempty"`
 }
 
 // ReactionRef is an emoji on an earlier message; empty means it was removed.

@@ -47,7 +47,10 @@ type Status struct {
 	Code      int       `json:"code,omitempty"`    // the provider's error code of a failure
 	// Reason is the provider's text for a failure: all errors that it names, the first one
 	// first.
-	Reason  string `json:"reason,omitempty"`
+	Reason string `json:"reason,omitempty"`
+	// Class says what a failure means, as it does in a [SendError]: WindowClosed closes the
+	// reply window, Stopped stops the account. "" = not known.
+	Class   Class  `json:"class,omitempty"`
 	Pricing string `json:"pricing,omitempty"` // billing category, such as "service"
 	// Raw is the original of a status that says more than these fields hold, such as the
 	// conversation it is billed with. Routing ignores it.

@@ -83,6 +83,7 @@ type WhatsApp struct {
 	Return   Return   `json:"return,omitzero"` // of a customer who was here before
 	Silence  Silence  `json:"silence,omitzero"`
 	Announce Announce `json:"announce,omitzero"`
+	Sends    Sends    `json:"sends,omitzero"`
 	Overflow []Step   `json:"overflow,omitempty"`
 	Texts    Texts    `json:"texts,omitzero"`
 	// LeaveWords are what a waiting customer writes to give up, such as "cancel": the whole
@@ -95,6 +96,20 @@ type WhatsApp struct {
 	LateAfter Seconds `json:"lateAfter,omitempty"`
 	// MaxHops bounds how often an interaction changes campaign; 0 = 5.
 	MaxHops int `json:"maxHops,omitempty"`
+}
+
+// Sends says how long a message is tried that the provider has certainly not taken, because
+// it cannot be reached or asks to wait. When the time is over the message has failed, and the
+// agent may send it again. A bot's messages are tried for Bots.Timeout. A message that may
+// have been taken is never sent twice.
+type Sends struct {
+	Replies   Seconds `json:"replies,omitempty"`   // of agents and of the host; 0 = 900
+	Texts     Seconds `json:"texts,omitempty"`     // the campaign's own, such as announcements; 0 = 60
+	Templates Seconds `json:"templates,omitempty"` // without a validity of their own; 0 = 86,400
+	// Timeout is how long one attempt may last before its end counts as unknown; 0 = 60.
+	Timeout Seconds `json:"timeout,omitempty"`
+	// Attempts bounds how often a message is tried; 0 = no bound but the time.
+	Attempts int `json:"attempts,omitempty"`
 }
 
 // OutOfHours is when a campaign is open and what happens when it is not.
@@ -275,6 +290,8 @@ func (w *WhatsApp) numbers() []number {
 		span("silence.customerWarn", w.Silence.CustomerWarn), span("silence.customerEnd", w.Silence.CustomerEnd),
 		span("silence.agentNudge", w.Silence.AgentNudge), span("silence.agentReturn", w.Silence.AgentReturn),
 		span("announce.first", w.Announce.First), span("announce.every", w.Announce.Every),
+		span("sends.replies", w.Sends.Replies), span("sends.texts", w.Sends.Texts), span("sends.templates", w.Sends.Templates),
+		span("sends.timeout", w.Sends.Timeout), count("sends.attempts", w.Sends.Attempts, MaxRepeats),
 		span("shortAbandon", w.ShortAbandon), span("lateAfter", w.LateAfter), count("maxHops", w.MaxHops, MaxRepeats),
 	}
 	for i, s := range w.Skills.Require {

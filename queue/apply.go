@@ -1,6 +1,9 @@
 package queue
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // apply folds one event into the state. It is the only way the state changes, for events
 // just decided and for those of a journal alike, and it decides nothing.
@@ -25,6 +28,10 @@ func (e *Engine) apply(ev *Event) {
 		e.applyCustomerMerged(ev)
 	case AliasLost:
 		e.applyAliasLost(ev)
+	case AccountDown:
+		e.applyAccountDown(ev)
+	case AccountUp:
+		e.applyAccountUp(ev)
 	case CustomerLinked:
 		e.applyCustomerLinked(ev)
 	case CustomerErased:
@@ -137,6 +144,13 @@ func (e *Engine) applyReopened(ev *Event) {
 		return
 	}
 	in.outbox, in.wishes, in.timers = left.outbox, left.wishes, left.timers
+	left.outbox, left.timers = nil, nil
+	if i := slices.Index(in.cust.sending, left); i >= 0 {
+		in.cust.sending[i] = in
+	}
+	if in.headBlocked() {
+		e.account(e.connector(in)).block(in)
+	}
 	for _, t := range in.timers {
 		t.interaction = in
 	}

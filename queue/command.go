@@ -28,6 +28,8 @@ type Message struct {
 	Body json.RawMessage `json:"body,omitempty"`
 	// Template may be sent outside the window.
 	Template bool `json:"template,omitempty"`
+	// Validity is how long a template may be tried; 0 = Campaign.SendTemplates.
+	Validity time.Duration `json:"validity,omitempty"`
 	// Silent messages (reactions, edits, notices) join an open interaction but open none.
 	Silent bool `json:"silent,omitempty"`
 }
@@ -229,7 +231,8 @@ type Sent struct {
 	Result      SendResult
 	ProviderID  string        // of an accepted message
 	Aliases     []string      // the recipient as the provider resolved it
-	RetryAfter  time.Duration // of SendRetry
+	RetryAfter  time.Duration // of SendRetry: what the provider asks for, 0 = growing pauses of the engine's
+	Interrupted bool          // of SendAmbiguous: cut off on our side, which says nothing of the provider
 	Code        int           // the provider's error
 	Reason      string
 }
@@ -243,6 +246,10 @@ const (
 	SendRetry     SendResult = "retry"     // not taken, may be tried again
 	SendFailed    SendResult = "failed"    // will never be taken
 	SendAmbiguous SendResult = "ambiguous" // may have been taken: never tried again
+	// SendWindowClosed: the provider says that only a template reaches the customer now.
+	SendWindowClosed SendResult = "window_closed"
+	// SendStopped: the account cannot send at all. The message waits with all others.
+	SendStopped SendResult = "stopped"
 )
 
 // Receipt is news about a message the provider has.
@@ -257,6 +264,9 @@ type Receipt struct {
 	Code       int
 	Reason     string
 	Pricing    string
+	// WindowClosed says of a failure that only a template reaches the customer now, Stopped
+	// that the account cannot send at all.
+	WindowClosed, Stopped bool
 }
 
 // BotReply is a bot's answer to one turn.

@@ -162,8 +162,17 @@ type Campaign struct {
 	// SendTimeout is how long a message may be on its way before it counts as failed.
 	// 0 = 60 s.
 	SendTimeout time.Duration `json:"sendTimeout,omitempty"`
-	// SendAttempts is how often a message that was not taken is tried. 0 = 5.
+	// SendAttempts is how often a message that was not taken is tried at most. 0 = as often as
+	// it takes until it expires.
 	SendAttempts int `json:"sendAttempts,omitempty"`
+	// SendReplies is how long a message of an agent or of the host that was certainly not
+	// taken is tried. 0 = 15 min.
+	SendReplies time.Duration `json:"sendReplies,omitempty"`
+	// SendTexts is the same for the campaign's own texts, such as announcements. 0 = 60 s.
+	SendTexts time.Duration `json:"sendTexts,omitempty"`
+	// SendTemplates is the same for templates without a validity of their own. 0 = 24 h. A
+	// bot's messages are tried for the bot's timeout.
+	SendTemplates time.Duration `json:"sendTemplates,omitempty"`
 
 	WrapUp time.Duration `json:"wrapUp,omitempty"`
 	// WrapUpMax bounds extensions of a wrap-up. 0 = WrapUp × 3.
@@ -298,7 +307,6 @@ const (
 	DefaultBotTimeout    = 30 * time.Second
 	DefaultBotSilence    = 10 * time.Minute
 	DefaultSendTimeout   = time.Minute
-	DefaultSendAttempts  = 5
 	DefaultDeclineMemory = 30 * time.Second
 
 	DefaultAutoPauseMisses = 3

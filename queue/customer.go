@@ -68,6 +68,7 @@ func (e *Engine) applyCustomerMerged(ev *Event) {
 	c.learn(other.aliases, other.weak)
 	e.relink(other, c)
 	c.open = append(c.open, other.open...)
+	c.sending = append(c.sending, other.sending...)
 	for _, in := range e.interactions { // those that only have messages left too
 		if in.cust == other {
 			in.cust = c

@@ -70,6 +70,9 @@ func (e *Engine) disarmTimer(t *timer) {
 		t.agent.timers = drop(t.agent.timers, t)
 	case t.campaign != nil:
 		t.campaign.timers = drop(t.campaign.timers, t)
+	case t.account != nil:
+		t.kind = noTimer
+		return
 	default:
 		return // the engine's own sweep
 	}

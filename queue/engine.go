@@ -25,6 +25,9 @@ type Config struct {
 	// departed customer and the agent they had last are remembered. 0 = 90 days; at least
 	// Memory, at most MaxSpan.
 	Evidence time.Duration
+	// SendsAtOnce is how many messages of one connector are on their way at once; others wait.
+	// 0 = 256.
+	SendsAtOnce int
 }
 
 // DefaultEvidence is the evidence of an engine whose Config says 0.
@@ -63,15 +66,16 @@ type Engine struct {
 	sent         map[string]*sentRef
 	sentOrder    []*sentRef
 
-	timers timers
-	spare  []*timer       // disarmed, to be used again
-	over   []*interaction // forgotten in this step,
-	blank  []*interaction // and before it: to be used again
-	sweep  timer
-	links  []link
-	slim   *customer // the first in order of seen who may remember more than identity
-	clock  timer     // the wall clock has caught up
-	skew   skew
+	timers   timers
+	spare    []*timer       // disarmed, to be used again
+	over     []*interaction // forgotten in this step,
+	blank    []*interaction // and before it: to be used again
+	sweep    timer
+	links    []link
+	accounts map[string]*account // by connector
+	slim     *customer           // the first in order of seen who may remember more than identity
+	clock    timer               // the wall clock has caught up
+	skew     skew
 
 	recent         *interaction
 	recentAgent    *agent
@@ -96,6 +100,9 @@ func New(cfg Config) (*Engine, error) {
 	if cfg.Memory == 0 {
 		cfg.Memory = DefaultMemory
 	}
+	if cfg.SendsAtOnce <= 0 {
+		cfg.SendsAtOnce = DefaultSendsAtOnce
+	}
 	if cfg.Evidence == 0 {
 		cfg.Evidence = DefaultEvidence
 	}
@@ -113,6 +120,7 @@ func New(cfg Config) (*Engine, error) {
 		interactions: map[string]*interaction{},
 		customers:    map[string]*customer{},
 		aliases:      map[string]*customer{},
+		accounts:     map[string]*account{},
 		sent:         map[string]*sentRef{},
 		builtin:      map[string]bool{},
 	}
@@ -230,7 +238,7 @@ func (e *Engine) begin(now time.Time) {
 // here, so that it can never fire twice.
 func (e *Engine) fire(t *timer) {
 	e.cause = causes[t.kind]
-	kind, in, a, c := t.kind, t.interaction, t.agent, t.campaign
+	kind, in, a, c, acct := t.kind, t.interaction, t.agent, t.campaign, t.account
 	e.disarmTimer(t)
 	switch kind {
 	case timerRing:
@@ -268,6 +276,9 @@ func (e *Engine) fire(t *timer) {
 		e.hoursChange(c)
 	case timerDay:
 		e.put(Event{Kind: CampaignDay, Campaign: c.id})
+	case timerProbe:
+		e.put(Event{Kind: AccountDown, Topic: acct.connector, Reason: acct.reason, Code: acct.code, Direct: acct.stopped, Count: acct.probes})
+		e.retryBlocked(acct)
 	case timerSweep:
 		e.put(Event{Kind: Swept})
 	case timerClock:
@@ -281,7 +292,7 @@ var causes = [timerKinds]string{
 	timerAnnounce: "deadline:announce", timerBot: "deadline:bot", timerBotSilence: "deadline:bot-silence",
 	timerSend: "deadline:send", timerCustomer: "deadline:customer-silence", timerAgentSilence: "deadline:agent-silence",
 	timerWrapUp: "deadline:wrap-up", timerDelay: "deadline:delay", timerLease: "deadline:lease",
-	timerHours: "deadline:hours", timerDay: "deadline:day", timerSweep: "deadline:sweep", timerClock: "deadline:clock",
+	timerHours: "deadline:hours", timerDay: "deadline:day", timerSweep: "deadline:sweep", timerClock: "deadline:clock", timerProbe: "deadline:probe",
 }
 
 // slot returns the place of the next event, empty. It is filled and emitted before any

@@ -55,7 +55,7 @@ func (e *Engine) eraseInteraction(id string) {
 		for len(in.timers) > 0 {
 			e.disarmTimer(in.timers[0])
 		}
-		in.outbox = nil
+		e.dropOutbox(in)
 		e.dropEnded(in)
 	}
 	kept := e.sentOrder[:0]

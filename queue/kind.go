@@ -78,6 +78,9 @@ const (
 
 	AliasLost      // Customer, Aliases: phones that are another person's now, or too old
 	CustomerLinked // Customer, From: one person, merged when no interaction ends by it
+
+	AccountDown // Topic = connector, Reason, Code, Direct: the provider stopped it; Count = probes, Until the next; no Until: it may be probed
+	AccountUp   // Topic = connector, Wait: how long it was down
 	kinds
 )
 
@@ -147,6 +150,9 @@ var kindNames = [kinds]string{
 
 	AliasLost:      "customer.alias_lost",
 	CustomerLinked: "customer.linked",
+
+	AccountDown: "account.down",
+	AccountUp:   "account.up",
 }
 
 // valid reports whether k is one of the kinds above.

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // restore fills an empty engine. Faults are collected: a snapshot that does not fit
@@ -29,6 +31,12 @@ func (e *Engine) restore(s Snapshot) error {
 	for i := range s.Customers {
 		r.opened(&s.Customers[i])
 	}
+	for i := range s.Accounts {
+		r.account(&s.Accounts[i])
+	}
+	for i := range s.Interactions {
+		r.sending(&s.Interactions[i])
+	}
 	for _, l := range s.Links {
 		a, b := e.customers[l.A], e.customers[l.B]
 		if a == nil || b == nil {
@@ -41,7 +49,7 @@ func (e *Engine) restore(s Snapshot) error {
 		r.seen(d)
 	}
 	for _, x := range s.Sent {
-		ref := &sentRef{x.Number, x.Provider, x.Interaction, x.Key, x.Campaign, x.State, x.At}
+		ref := &sentRef{x.Number, x.Provider, x.Interaction, x.Key, x.Campaign, x.State, x.At, x.Priced}
 		e.sent[ref.id()] = ref
 		e.sentOrder = append(e.sentOrder, ref)
 	}
@@ -181,7 +189,7 @@ func (r *restorer) interaction(s *InteractionSnap) {
 		in.bot = &botSession{b.Name, b.Phase, b.Session, b.Turn, b.Asked, b.Input, slices.Clone(b.Inbox)}
 	}
 	for _, o := range s.Outbox {
-		in.outbox = append(in.outbox, &outgoing{o.Key, o.Message, o.State, o.Attempts, o.Asked})
+		in.outbox = append(in.outbox, r.outgoing(&o))
 	}
 	if in.offered != nil && in.rung == 0 { // of a version that did not keep it
 		in.rung = r.e.now
@@ -239,6 +247,48 @@ func (r *restorer) list(ids []string) []*interaction {
 
 func (r *restorer) opened(s *CustomerSnap) {
 	r.e.customers[s.ID].open = r.list(s.Open)
+	r.e.customers[s.ID].sending = r.list(s.Sending)
+}
+
+func (r *restorer) outgoing(s *OutgoingSnap) *outgoing {
+	o := &outgoing{
+		key: s.Key, message: s.Message, state: s.State, kind: messageKind(s.Kind), attempts: s.Attempts, asked: s.Asked,
+		seq: s.Seq, queued: s.Queued, tried: s.Tried, again: s.Again, blocked: s.Blocked, reason: s.Reason,
+	}
+	if s.Seq == 0 { // of an earlier version: it has its time from now on
+		o.seq, _ = strconv.ParseUint(s.Key[strings.LastIndexByte(s.Key, '/')+1:], 10, 64)
+		o.queued = r.e.now
+	}
+	return o
+}
+
+func (r *restorer) account(s *AccountSnap) {
+	a := r.e.account(s.Connector)
+	a.fails, a.down, a.stopped, a.since, a.probes, a.reason, a.code = s.Fails, s.Down, s.Stopped, s.Since, s.Probes, s.Reason, s.Code
+}
+
+// sending restores what depends on the messages of all interactions.
+func (r *restorer) sending(s *InteractionSnap) {
+	in := r.e.interactions[s.ID]
+	if in == nil || len(in.outbox) == 0 || in.cust == nil {
+		return
+	}
+	if !slices.Contains(in.cust.sending, in) { // of an earlier version
+		in.cust.sending = append(in.cust.sending, in)
+	}
+	for i, o := range in.outbox {
+		if o.state == MessageSending {
+			name := s.Outbox[i].Account
+			if s.Outbox[i].Seq == 0 { // of an earlier version
+				name = r.e.connector(in)
+			}
+			o.account = r.e.account(name)
+			o.account.flying++
+		}
+	}
+	if in.headBlocked() {
+		r.e.account(r.e.connector(in)).block(in)
+	}
 }
 
 func (r *restorer) seen(s SeenSnap) {
@@ -265,6 +315,10 @@ func (r *restorer) deadline(s DeadlineSnap) {
 	case kind == timerClock:
 		r.e.clock.at, r.e.clock.arm, r.e.clock.kind, r.e.clock.pos = s.At, s.Arm, kind, -1
 		t = &r.e.clock
+	case kind == timerProbe:
+		a := r.e.account(s.Account)
+		a.probe = timer{at: s.At, arm: s.Arm, kind: kind, pos: -1, account: a}
+		t = &a.probe
 	case r.e.interactions[s.Interaction] != nil:
 		t.interaction = r.e.interactions[s.Interaction]
 		t.interaction.timers = append(t.interaction.timers, t)

@@ -23,6 +23,7 @@ type Snapshot struct {
 	Agents       []AgentSnap       `json:"agents,omitempty"`
 	Campaigns    []CampaignSnap    `json:"campaigns,omitempty"`
 	Customers    []CustomerSnap    `json:"customers,omitempty"` // in order of last contact
+	Accounts     []AccountSnap     `json:"accounts,omitempty"`  // that failed last, or are down
 	Links        []LinkSnap        `json:"links,omitempty"`     // customers who are one person and not merged yet
 	Interactions []InteractionSnap `json:"interactions,omitempty"`
 	Seen         []SeenSnap        `json:"seen,omitempty"`
@@ -98,7 +99,8 @@ type CustomerSnap struct {
 	Address string     `json:"address,omitempty"`
 	Seen    int64      `json:"seen"`
 	Open    []string   `json:"open,omitempty"`
-	Proofs  []Stamp    `json:"proofs,omitempty"` // when a customer with an id last showed each phone
+	Sending []string   `json:"sending,omitempty"` // interactions with messages that are not settled
+	Proofs  []Stamp    `json:"proofs,omitempty"`  // when a customer with an id last showed each phone
 	Windows []Stamp    `json:"windows,omitempty"`
 	Told    []Stamp    `json:"told,omitempty"`
 	Lasts   []PastSnap `json:"lasts,omitempty"`
@@ -201,6 +203,26 @@ type OutgoingSnap struct {
 	State    MessageState `json:"state"`
 	Attempts int          `json:"attempts,omitempty"`
 	Asked    uint64       `json:"asked,omitempty"`
+	Kind     uint8        `json:"kind,omitempty"`
+	Seq      uint64       `json:"seq,omitempty"`
+	Queued   int64        `json:"queued,omitempty"`
+	Tried    int64        `json:"tried,omitempty"`
+	Again    int64        `json:"again,omitempty"`
+	Blocked  bool         `json:"blocked,omitempty"`
+	Account  string       `json:"account,omitempty"` // the connector that is sending it
+	Reason   string       `json:"reason,omitempty"`
+}
+
+// AccountSnap is what is known of a connector's account.
+type AccountSnap struct {
+	Connector string `json:"connector"`
+	Fails     int    `json:"fails,omitempty"`
+	Down      bool   `json:"down,omitempty"`
+	Stopped   bool   `json:"stopped,omitempty"`
+	Since     int64  `json:"since,omitempty"`
+	Probes    int    `json:"probes,omitempty"`
+	Reason    string `json:"reason,omitempty"`
+	Code      int    `json:"code,omitempty"`
 }
 
 // SeenSnap is the message ids of one day: digests of 16 bytes, in the order in which the
@@ -219,6 +241,7 @@ type SentSnap struct {
 	Campaign    string       `json:"campaign"`
 	State       MessageState `json:"state"`
 	At          int64        `json:"at"`
+	Priced      bool         `json:"priced,omitempty"`
 }
 
 // DeadlineSnap is an armed deadline and its owner, which is one of the three or the
@@ -230,6 +253,7 @@ type DeadlineSnap struct {
 	Interaction string `json:"interaction,omitempty"`
 	Agent       string `json:"agent,omitempty"`
 	Campaign    string `json:"campaign,omitempty"`
+	Account     string `json:"account,omitempty"`
 }
 
 // Snapshot returns the state. The result shares nothing that the engine will change, but
@@ -259,11 +283,17 @@ func (e *Engine) Snapshot() Snapshot {
 		s.Seen = append(s.Seen, e.seen.days[i].snap())
 	}
 	for _, r := range e.sentOrder {
-		s.Sent = append(s.Sent, SentSnap{r.number, r.provider, r.interaction, r.key, r.campaign, r.state, r.at})
+		s.Sent = append(s.Sent, SentSnap{r.number, r.provider, r.interaction, r.key, r.campaign, r.state, r.at, r.priced})
 	}
 	for _, t := range e.timers.heap {
 		s.Deadlines = append(s.Deadlines, t.t.snap())
 	}
+	for _, a := range e.accounts {
+		if a.fails > 0 || a.down {
+			s.Accounts = append(s.Accounts, AccountSnap{a.connector, a.fails, a.down, a.stopped, a.since, a.probes, a.reason, a.code})
+		}
+	}
+	slices.SortFunc(s.Accounts, func(a, b AccountSnap) int { return strings.Compare(a.Connector, b.Connector) })
 	for _, l := range e.links {
 		s.Links = append(s.Links, LinkSnap{l.a.id, l.b.id, l.certain})
 	}
@@ -304,7 +334,7 @@ func (c *campaign) snap() CampaignSnap {
 func (c *customer) snap(room *snapRoom) CustomerSnap {
 	s := CustomerSnap{
 		ID: c.id, Name: c.name, Aliases: slices.Clip(c.aliases), Weak: slices.Clip(c.weak), Address: c.address,
-		Seen: c.seen, Open: ids(c.open), Proofs: room.stamps.take(len(c.proofs)), Windows: room.stamps.take(len(c.windows)), Told: room.stamps.take(len(c.told)),
+		Seen: c.seen, Open: ids(c.open), Sending: ids(c.sending), Proofs: room.stamps.take(len(c.proofs)), Windows: room.stamps.take(len(c.windows)), Told: room.stamps.take(len(c.told)),
 		Lasts: room.pasts.take(len(c.lasts)),
 	}
 	for i, p := range c.proofs {
@@ -366,7 +396,18 @@ func (in *interaction) snap() InteractionSnap {
 		s.Bot = &BotSnap{b.name, b.phase, b.session, b.turn, b.asked, b.input, slices.Clone(b.inbox)}
 	}
 	for _, o := range in.outbox {
-		s.Outbox = append(s.Outbox, OutgoingSnap{o.key, o.message, o.state, o.attempts, o.asked})
+		s.Outbox = append(s.Outbox, o.snap())
+	}
+	return s
+}
+
+func (o *outgoing) snap() OutgoingSnap {
+	s := OutgoingSnap{
+		Key: o.key, Message: o.message, State: o.state, Attempts: o.attempts, Asked: o.asked, Kind: uint8(o.kind), Seq: o.seq,
+		Queued: o.queued, Tried: o.tried, Again: o.again, Blocked: o.blocked, Reason: o.reason,
+	}
+	if o.account != nil {
+		s.Account = o.account.connector
 	}
 	return s
 }
@@ -387,6 +428,9 @@ func (t *timer) snap() DeadlineSnap {
 	}
 	if t.campaign != nil {
 		s.Campaign = t.campaign.id
+	}
+	if t.account != nil {
+		s.Account = t.account.connector
 	}
 	return s
 }

@@ -156,8 +156,16 @@ type outgoing struct {
 	key      string
 	message  Message
 	state    MessageState
+	kind     messageKind
 	attempts int
-	asked    uint64 // the event that asked to send it, 0 = not asked now
+	asked    uint64   // the event that asked to send it, 0 = not asked now
+	seq      uint64   // the event that queued it
+	queued   int64    // when that was
+	tried    int64    // when the last attempt began
+	again    int64    // the next attempt, 0 = as soon as it may
+	blocked  bool     // it waits for its account
+	account  *account // that is sending it, nil = it is not being sent
+	reason   string   // why the last attempt failed
 }
 
 // sentRef is a message that the provider has, kept to place its receipts.
@@ -167,6 +175,7 @@ type sentRef struct {
 	campaign         string
 	state            MessageState
 	at               int64
+	priced           bool // its price is known
 }
 
 // agent is one agent's state over all campaigns.
@@ -276,9 +285,10 @@ type customer struct {
 	proofs  []stamp // when a customer with an id last showed each phone, by aliasKey
 	seen    int64
 	open    []*interaction
-	windows []stamp // the last message by number
-	lasts   []past  // the last interaction by campaign
-	told    []stamp // out-of-hours text by campaign: the closed period it was for
+	sending []*interaction // with messages that are not settled, in the order of their first
+	windows []stamp        // the last message by number
+	lasts   []past         // the last interaction by campaign
+	told    []stamp        // out-of-hours text by campaign: the closed period it was for
 
 	older, newer *customer // in order of seen
 }

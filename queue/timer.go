@@ -25,6 +25,7 @@ const (
 	timerDay                    // campaign: the day's counters start again
 	timerSweep                  // engine: forget what is old
 	timerClock                  // engine: the wall clock, which was set back, has caught up
+	timerProbe                  // account: one message may be tried although it is down
 	timerKinds
 )
 
@@ -38,6 +39,7 @@ type timer struct {
 	interaction *interaction
 	agent       *agent
 	campaign    *campaign
+	account     *account
 }
 
 // timers is a heap of deadlines in (instant, arming) order with four children a node,

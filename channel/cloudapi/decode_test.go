@@ -168,8 +168,8 @@ func TestStatuses(t *testing.T) {
 		"delivered":          {`"status":"delivered"`, channel.Status{State: channel.Delivered}},
 		"read":               {`"status":"read"`, channel.Status{State: channel.Read}},
 		"played":             {`"status":"played"`, channel.Status{State: channel.Played}},
-		"failed":             {`"status":"failed","errors":[{"code":131047,"title":"Re-engagement message","error_data":{"details":"24 hours"}},{"code":1}]`, channel.Status{State: channel.Failed, Code: 131047, Reason: "Re-engagement message: 24 hours; 1 error 1"}},
-		"failed, old form":   {`"status":"failed","errors":[{"code":"470","details":"late"}]`, channel.Status{State: channel.Failed, Code: 470, Reason: "late"}},
+		"failed":             {`"status":"failed","errors":[{"code":131047,"title":"Re-engagement message","error_data":{"details":"24 hours"}},{"code":1}]`, channel.Status{State: channel.Failed, Code: 131047, Reason: "Re-engagement message: 24 hours; 1 error 1", Class: channel.WindowClosed}},
+		"failed, old form":   {`"status":"failed","errors":[{"code":"470","details":"late"}]`, channel.Status{State: channel.Failed, Code: 470, Reason: "late", Class: channel.WindowClosed}},
 		"failed, no reason":  {`"status":"failed"`, channel.Status{State: channel.Failed}},
 	}
 	for name, tt := range tests {

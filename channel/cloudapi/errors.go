@@ -117,6 +117,7 @@ var verdicts = map[int]verdict{
 	134101:         {channel.Retry, 10 * time.Minute}, // template still being synchronised
 
 	131047: {class: channel.WindowClosed},
+	470:    {class: channel.WindowClosed}, // its number before 2023
 
 	100: permanent, 130472: permanent, 130497: permanent, 130501: permanent,
 	131008: permanent, 131009: permanent, 131021: permanent, 131026: permanent,

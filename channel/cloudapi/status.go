@@ -103,6 +103,7 @@ func (d *decoder) emitStatus(number string, st *status) {
 	for i := range st.faults {
 		if i == 0 {
 			out.Code, out.Reason = st.faults[0].code, st.faults[0].reason()
+			out.Class = judge(&GraphError{Code: out.Code}).class
 			continue
 		}
 		out.Reason += "; " + strconv.Itoa(st.faults[i].code) + " " + st.faults[i].reason()

@@ -47,6 +47,7 @@ export const more = [
   ['return', [choice('return.sticky', '', 'prefer', 'wait'), { path: 'return.wait', kind: 'seconds' }, { path: 'return.reopen', kind: 'seconds' }]],
   ['silence', [{ path: 'silence.customerWarn', kind: 'seconds' }, { path: 'silence.customerEnd', kind: 'seconds' }, { path: 'silence.agentNudge', kind: 'seconds' }, { path: 'silence.agentReturn', kind: 'seconds' }]],
   ['announce', [{ path: 'announce.text', kind: 'text' }, { path: 'announce.first', kind: 'seconds' }, { path: 'announce.every', kind: 'seconds' }, { path: 'announce.onlyWhenNearer', kind: 'switch' }]],
+  ['sends', [{ path: 'sends.replies', kind: 'seconds', zero: 900 }, { path: 'sends.texts', kind: 'seconds', zero: 60 }, { path: 'sends.templates', kind: 'seconds', zero: 86400 }, { path: 'sends.timeout', kind: 'seconds', zero: 60 }, { path: 'sends.attempts', kind: 'count' }]],
   ['texts', [{ path: 'texts.queueFull', kind: 'text' }, { path: 'texts.timedOut', kind: 'text' }, { path: 'texts.left', kind: 'text' }, { path: 'texts.silenceWarning', kind: 'text' }, { path: 'texts.silenceEnded', kind: 'text' }]],
   ['other', [{ path: 'leaveWords', kind: 'words' }, { path: 'shortAbandon', kind: 'seconds' }, { path: 'lateAfter', kind: 'seconds', zero: 3600 }, { path: 'maxHops', kind: 'count', zero: 5 }]],
 ];

@@ -1,0 +1,31 @@
+package usher
+
+import (
+	"context"
+
+	"github.com/usher-go/usher/queue"
+)
+
+// DownAccounts returns the connectors whose accounts cannot send now: those that cannot be
+// reached, and those that the provider has stopped. Messages for them wait until they expire;
+// see [channel.Sends]. The list is empty when all can send.
+func (c *Center) DownAccounts(ctx context.Context) ([]queue.AccountView, error) {
+	if err := c.load(ctx); err != nil {
+		return nil, err
+	}
+	var list []queue.AccountView
+	err := c.use(func(e *queue.Engine) { list = e.DownAccounts() })
+	return list, err
+}
+
+// logAccount logs once that an account cannot send, and that it can again.
+func (c *Center) logAccount(ev *queue.Event) {
+	switch {
+	case ev.Kind == queue.AccountDown && ev.Count == 1 && !ev.Until.IsZero() && ev.Direct:
+		c.log.Error("usher: the provider has stopped an account; its messages wait", "connector", ev.Topic, "code", ev.Code, "reason", ev.Reason)
+	case ev.Kind == queue.AccountDown && ev.Count == 1 && !ev.Until.IsZero():
+		c.log.Error("usher: an account cannot be reached; its messages wait", "connector", ev.Topic, "code", ev.Code, "reason", ev.Reason)
+	case ev.Kind == queue.AccountUp:
+		c.log.Info("usher: an account can send again", "connector", ev.Topic, "after", ev.Wait)
+	}
+}
