@@ -49,7 +49,15 @@ const (
 	DefaultSendsAtOnce = 256
 )
 
-// account returns what is known of a connector.
+// known returns what is known of a connector, for a decision. It changes nothing.
+func (e *Engine) known(connector string) *account {
+	if a := e.accounts[connector]; a != nil {
+		return a
+	}
+	return &account{connector: connector}
+}
+
+// account returns what is known of a connector, for a fold, and makes room for it.
 func (e *Engine) account(connector string) *account {
 	a := e.accounts[connector]
 	if a == nil {

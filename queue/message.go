@@ -78,7 +78,7 @@ func (e *Engine) queueMessage(in *interaction, m Message, who Event) {
 	ev.Message, ev.Agent, ev.Bot, ev.Topic, ev.Reason = &m, who.Agent, who.Bot, who.Topic, who.Reason
 	ev.Key = in.id + "/" + strconv.FormatUint(e.seq+1, 10)
 	ev.Delivery = MessageWaits
-	acct := e.account(e.connector(in))
+	acct := e.known(e.connector(in))
 	if len(in.outbox) == 0 && e.firstInLine(in) && (m.Template || e.inWindow(in)) && e.mayTry(acct) {
 		ev.Delivery, ev.Until, ev.Count = MessageSending, instant(e.answerBy(in.camp.sendTimeout())), 1
 	}

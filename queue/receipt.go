@@ -49,7 +49,7 @@ func (c Receipt) about(e *Engine, ref *sentRef) {
 		Direct: c.WindowClosed && in != nil && !e.wroteSince(in, ref.at),
 	})
 	if camp := e.numbers[ref.number]; camp != nil && c.Stopped {
-		e.failing(e.account(camp.cfg.Connector), true, c.Reason, c.Code)
+		e.failing(e.known(camp.cfg.Connector), true, c.Reason, c.Code)
 	}
 }
 

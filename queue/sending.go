@@ -109,7 +109,7 @@ func (e *Engine) accountOf(in *interaction, o *outgoing) *account {
 	if o.account != nil {
 		return o.account
 	}
-	return e.account(e.connector(in))
+	return e.known(e.connector(in))
 }
 
 // settleMessage ends the wait for a message.
@@ -156,7 +156,7 @@ func (e *Engine) retryMessage(in *interaction, o *outgoing, acct *account, c Sen
 	if c.RetryAfter <= 0 {
 		e.failing(acct, false, c.Reason, c.Code)
 	}
-	if acct.down && c.RetryAfter <= 0 {
+	if c.RetryAfter <= 0 && e.known(acct.connector).down {
 		e.waitForAccount(in, o) // not for its own pause, which may end long after the outage
 	}
 }
@@ -208,7 +208,7 @@ func (e *Engine) pump(in *interaction) {
 		if o.state != MessageWaits {
 			return
 		}
-		switch acct := e.account(e.connector(in)); {
+		switch acct := e.known(e.connector(in)); {
 		case e.now >= in.expires(o):
 			e.settleMessage(in, o, MessageFailed, "", expiredText(in.camp.expiry(o), o.reason), 0)
 		case o.attempts == 0 && !e.firstInLine(in):

@@ -23,8 +23,8 @@ type Snapshot struct {
 	Agents       []AgentSnap       `json:"agents,omitempty"`
 	Campaigns    []CampaignSnap    `json:"campaigns,omitempty"`
 	Customers    []CustomerSnap    `json:"customers,omitempty"` // in order of last contact
-	Accounts     []AccountSnap     `json:"accounts,omitempty"`  // that failed last, or are down
-	Links        []LinkSnap        `json:"links,omitempty"`     // customers who are one person and not merged yet
+	Accounts     []AccountSnap     `json:"accounts,omitempty"`
+	Links        []LinkSnap        `json:"links,omitempty"` // customers who are one person and not merged yet
 	Interactions []InteractionSnap `json:"interactions,omitempty"`
 	Seen         []SeenSnap        `json:"seen,omitempty"`
 	Sent         []SentSnap        `json:"sent,omitempty"`
@@ -289,9 +289,7 @@ func (e *Engine) Snapshot() Snapshot {
 		s.Deadlines = append(s.Deadlines, t.t.snap())
 	}
 	for _, a := range e.accounts {
-		if a.fails > 0 || a.down {
-			s.Accounts = append(s.Accounts, AccountSnap{a.connector, a.fails, a.down, a.stopped, a.since, a.probes, a.reason, a.code})
-		}
+		s.Accounts = append(s.Accounts, AccountSnap{a.connector, a.fails, a.down, a.stopped, a.since, a.probes, a.reason, a.code})
 	}
 	slices.SortFunc(s.Accounts, func(a, b AccountSnap) int { return strings.Compare(a.Connector, b.Connector) })
 	for _, l := range e.links {

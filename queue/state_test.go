@@ -47,11 +47,12 @@ var notState = map[string]string{
 	"campaign.sets": "derived", "campaign.pools": "derived", "campaign.classes": "derived", "campaign.recent": "cache", "campaign.plain": "derived",
 	"campaign.lists": "derived", "campaign.version": "of caches", "campaign.hours": "of the configuration", "campaign.zone": "of the configuration",
 	"campaign.order": "of the configuration", "campaign.pull": "of the configuration", "campaign.draw": "of the configuration", "campaign.choose": "of the configuration",
-	"customer.older": "list", "customer.newer": "list",
+	"customer.older": "list", "customer.newer": "list", "account.blocked": "of the messages that wait for it",
 }
 
 // entities are shown by their id where another refers to them.
 var entities = map[reflect.Type]string{
+	reflect.TypeFor[*account](): "connector",
 	reflect.TypeFor[*agent](): "id", reflect.TypeFor[*campaign](): "id", reflect.TypeFor[*customer](): "id", reflect.TypeFor[*interaction](): "id",
 }
 
@@ -223,7 +224,7 @@ func TestEveryFieldSurvivesASnapshot(t *testing.T) {
 func hasField(typ, field string) bool {
 	for _, t := range []reflect.Type{
 		reflect.TypeFor[Engine](), reflect.TypeFor[interaction](), reflect.TypeFor[agent](), reflect.TypeFor[member](), reflect.TypeFor[campaign](),
-		reflect.TypeFor[customer](), reflect.TypeFor[timer](), reflect.TypeFor[timers](),
+		reflect.TypeFor[customer](), reflect.TypeFor[account](), reflect.TypeFor[timer](), reflect.TypeFor[timers](),
 	} {
 		if t.Name() == typ {
 			_, ok := t.FieldByName(field)
@@ -306,6 +307,26 @@ func enrich(t *testing.T, p *prober) {
 	arrive("two", "+3", "phone:8", nil)
 	do(Identify{Old: []string{"user:ES.1"}, New: []string{"phone:8"}})
 	do(Identify{Old: []string{"phone:8"}, New: []string{"user:ES.1"}})
+	// An account that cannot send, one message that waits for it, and one with its price.
+	do(ConfigureAgent{Agent: Agent{ID: "eva", Limit: 9}})
+	do(Configure{Campaign: Campaign{ID: "down", Numbers: []string{"+5"}, Connector: "wa", AutoAnswer: true, Members: []Member{{Agent: "eva"}}}})
+	do(AgentState{Agent: "eva", State: Available})
+	for i := range 5 {
+		id := fmt.Sprintf("down%d", i)
+		arrive(id, "+5", fmt.Sprintf("phone:7%d", i), nil)
+		do(Send{Agent: "eva", Interaction: id, Message: Message{Text: "x"}})
+		if len(e.interactions[id].outbox) == 0 || e.interactions[id].outbox[0].state != MessageSending {
+			continue
+		}
+		sent := Sent{Interaction: id, Key: e.interactions[id].outbox[0].key, Result: SendRetry, Reason: "refused", Code: 2}
+		if i == 0 {
+			sent.Result, sent.ProviderID = SendAccepted, "taken"
+		}
+		do(sent)
+	}
+	do(Receipt{Number: "+5", ProviderID: "taken", State: MessageSent, Pricing: "service"})
+	arrive("stopped", "+5", "phone:79", nil)
+	do(Receipt{Number: "+5", ProviderID: "taken", State: MessageFailed, Code: 131042, Stopped: true})
 	// Answers while another waits, and a time in the queue that passes during an offer.
 	do(ConfigureAgent{Agent: Agent{ID: "dora", Limit: 2}})
 	do(Configure{Campaign: Campaign{ID: "slow", Numbers: []string{"+4"}, MaxTime: 20 * time.Second, RingTime: time.Minute, Members: []Member{{Agent: "dora"}}}})
