@@ -53,7 +53,7 @@ var notState = map[string]string{
 // entities are shown by their id where another refers to them.
 var entities = map[reflect.Type]string{
 	reflect.TypeFor[*account](): "connector",
-	reflect.TypeFor[*agent](): "id", reflect.TypeFor[*campaign](): "id", reflect.TypeFor[*customer](): "id", reflect.TypeFor[*interaction](): "id",
+	reflect.TypeFor[*agent]():   "id", reflect.TypeFor[*campaign](): "id", reflect.TypeFor[*customer](): "id", reflect.TypeFor[*interaction](): "id",
 }
 
 // prober describes an engine's state, and remembers which fields ever had a value.
