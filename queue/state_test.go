@@ -309,11 +309,11 @@ func enrich(t *testing.T, p *prober) {
 	do(Identify{Old: []string{"phone:8"}, New: []string{"user:ES.1"}})
 	// An account that cannot send, one message that waits for it, and one with its price.
 	do(ConfigureAgent{Agent: Agent{ID: "eva", Limit: 9}})
-	do(Configure{Campaign: Campaign{ID: "down", Numbers: []string{"+5"}, Connector: "wa", AutoAnswer: true, Members: []Member{{Agent: "eva"}}}})
+	do(Configure{Campaign: Campaign{ID: "down", Numbers: []string{"+55"}, Connector: "wa", AutoAnswer: true, Members: []Member{{Agent: "eva"}}}})
 	do(AgentState{Agent: "eva", State: Available})
 	for i := range 5 {
 		id := fmt.Sprintf("down%d", i)
-		arrive(id, "+5", fmt.Sprintf("phone:7%d", i), nil)
+		arrive(id, "+55", fmt.Sprintf("phone:7%d", i), nil)
 		do(Send{Agent: "eva", Interaction: id, Message: Message{Text: "x"}})
 		if len(e.interactions[id].outbox) == 0 || e.interactions[id].outbox[0].state != MessageSending {
 			continue
@@ -324,9 +324,9 @@ func enrich(t *testing.T, p *prober) {
 		}
 		do(sent)
 	}
-	do(Receipt{Number: "+5", ProviderID: "taken", State: MessageSent, Pricing: "service"})
-	arrive("stopped", "+5", "phone:79", nil)
-	do(Receipt{Number: "+5", ProviderID: "taken", State: MessageFailed, Code: 131042, Stopped: true})
+	do(Receipt{Number: "+55", ProviderID: "taken", State: MessageSent, Pricing: "service"})
+	arrive("stopped", "+55", "phone:79", nil)
+	do(Receipt{Number: "+55", ProviderID: "taken", State: MessageFailed, Code: 131042, Stopped: true})
 	// Answers while another waits, and a time in the queue that passes during an offer.
 	do(ConfigureAgent{Agent: Agent{ID: "dora", Limit: 2}})
 	do(Configure{Campaign: Campaign{ID: "slow", Numbers: []string{"+4"}, MaxTime: 20 * time.Second, RingTime: time.Minute, Members: []Member{{Agent: "dora"}}}})
