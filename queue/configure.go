@@ -309,6 +309,7 @@ func (e *Engine) rearm(c *campaign, open []*interaction) {
 		if in.phase == inQueue {
 			in.overdue = in.overdue && c.cfg.MaxTime > 0 && later(in.clock, c.cfg.MaxTime) <= e.now
 			e.armWait(in)
+			e.armMemory(in)
 		}
 		if in.offered != nil {
 			e.rearmOffer(in)

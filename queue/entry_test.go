@@ -159,3 +159,22 @@ func TestRingTimeFollows(t *testing.T) {
 	f.pass(time.Minute)
 	assert.Equal(t, start.Add(20*time.Second), f.last(queue.OfferEnd, id).At)
 }
+
+// TestDeclineMemoryFollows: the pause of an agent who declined follows the setting.
+func TestDeclineMemoryFollows(t *testing.T) {
+	for _, test := range []struct{ before, then, want time.Duration }{
+		{time.Minute, 20 * time.Second, 20 * time.Second},
+		{20 * time.Second, time.Minute, time.Minute},
+		{time.Minute, 5 * time.Second, 10 * time.Second}, // at once: it has passed
+		{time.Minute, 0, queue.DefaultDeclineMemory},
+	} {
+		f := newFloor(t, queue.Campaign{DeclineMemory: test.before})
+		f.available("ana")
+		id := f.says("maria", "hello")
+		f.do(queue.Decline{Agent: "ana", Interaction: id})
+		f.pass(10 * time.Second)
+		f.configure(queue.Campaign{DeclineMemory: test.then})
+		f.pass(10 * time.Minute)
+		assert.Equal(t, start.Add(test.want), f.all(queue.Offered, id)[1].At, "%s → %s", test.before, test.then)
+	}
+}
