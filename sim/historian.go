@@ -117,6 +117,9 @@ func (r *historian) configured(ev *queue.Event) error {
 			c.Members = append(c.Members, usher.Member{Agent: m.Agent, Tier: m.Tier, Penalty: m.Penalty, Limit: m.Limit})
 		}
 	}
+	if _, known := r.campaigns[ev.Campaign]; known {
+		r.h.Changed[ev.Campaign] = append(r.h.Changed[ev.Campaign], epoch(ev.At))
+	}
 	r.campaigns[ev.Campaign] = c
 	return nil
 }
@@ -323,6 +326,11 @@ func (r *historian) close() {
 			for i := range spans {
 				spans[i].From, spans[i].To = max(spans[i].From-start, 0), spans[i].To-start
 			}
+		}
+	}
+	for _, list := range r.h.Changed {
+		for i := range list {
+			list[i] -= start
 		}
 	}
 	for _, list := range r.h.Reactions {

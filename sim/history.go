@@ -40,6 +40,8 @@ type History struct {
 	// missing offers stayed away, in seconds.
 	Reactions map[string][]Reaction
 	Back      map[string][]float64
+	// Changed is when the configuration of a campaign was replaced, from Start.
+	Changed map[string][]Seconds
 	// End is the instant up to which the history is known; zero = to the end of Length.
 	End time.Time
 	// Center is the configuration at the end; without campaigns when it is not known.
@@ -67,6 +69,7 @@ func newHistory() *History {
 	return &History{
 		Calls: map[string][]Call{}, Counts: map[string][]int{}, Handled: map[string][]float64{}, Left: map[string]int{}, Waited: map[string]Seconds{},
 		Responded: map[string][]float64{}, Reached: map[string][]float64{}, Present: map[string][]Span{}, Paused: map[string][]Span{}, Reactions: map[string][]Reaction{}, Back: map[string][]float64{},
+		Changed: map[string][]Seconds{},
 	}
 }
 
@@ -122,6 +125,14 @@ func (h *History) Between(from, to time.Time) *History {
 	for id, counts := range h.Counts {
 		first, last := int(skip/h.Every), int(until/h.Every)
 		out.Counts[id] = counts[min(first, len(counts)):min(max(last, first), len(counts))]
+	}
+	out.Changed = map[string][]Seconds{}
+	for id, list := range h.Changed {
+		for _, at := range list {
+			if at >= skip && at < until {
+				out.Changed[id] = append(out.Changed[id], at-skip)
+			}
+		}
 	}
 	for id, list := range h.Reactions {
 		for _, r := range list {

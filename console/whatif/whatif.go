@@ -67,6 +67,9 @@ func try(ctx context.Context, journal store.Journal, own []strategy.Strategy, t 
 		return console.WhatIfResult{}, err
 	}
 	notes := []string{fmt.Sprintf("%d contacts of this campaign, played %d times; counts are means", len(h.Calls[t.Campaign.ID]), replications)}
+	if n := len(h.Changed[t.Campaign.ID]); n > 0 {
+		notes = append(notes, fmt.Sprintf("the settings were changed in this time (%d): each column plays all of it with the same settings, so that it may differ from what was counted", n))
+	}
 	for _, a := range lacking {
 		notes = append(notes, fmt.Sprintf("no agent has finished an interaction of %s yet: they take as long here as those of the other campaigns", a.Campaign))
 	}

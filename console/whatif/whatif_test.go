@@ -142,6 +142,23 @@ func TestItEndsWithItsContext(t *testing.T) {
 	assert.ErrorIs(t, err, context.Canceled)
 }
 
+// When the settings changed during the time that is played, the result says so.
+func TestChangedSettingsAreNoted(t *testing.T) {
+	center, journal := past(t)
+	cfg, err := center.Config(t.Context())
+	require.NoError(t, err)
+	try := func() console.WhatIfResult {
+		trial := console.Trial{Center: center, Campaign: cfg.Campaigns[0], From: center.Now().Add(-24 * time.Hour), To: center.Now()}
+		got, err := whatif.New(journal).Try(t.Context(), trial, func(float64) {})
+		require.NoError(t, err)
+		return got
+	}
+	assert.Len(t, try().Notes, 1)
+	cfg.Campaigns[0].WhatsApp.ServiceLevel = 30
+	require.NoError(t, center.Configure(t.Context(), cfg))
+	assert.Contains(t, try().Notes[1], "the settings were changed in this time (1)")
+}
+
 // Customers who would have been refused are counted as refused: the trial succeeds.
 func TestRefusalsAreResults(t *testing.T) {
 	center, journal := past(t)
