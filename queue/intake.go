@@ -104,7 +104,11 @@ func (t *intake) span(path string, d *time.Duration) {
 }
 
 func (t *intake) count(path string, n, low, high int) {
-	checker{&t.faults}.count(place{field: path}, &n, low, high)
+	if n < low || n > high {
+		var f Faults // of its own, so that no command without a fault allocates
+		checker{&f}.count(place{field: path}, &n, low, high)
+		t.faults = append(t.faults, f...)
+	}
 }
 
 // instant bounds a time; no time stays none.
@@ -119,7 +123,11 @@ func (t *intake) instant(at *time.Time) {
 }
 
 func (t *intake) skills(path string, list []Skill) {
-	checkSkills(&t.faults, path, list)
+	if len(list) > 0 {
+		var f Faults
+		checkSkills(&f, path, list)
+		t.faults = append(t.faults, f...)
+	}
 }
 
 func (t *intake) preferred(path string, list []Preferred) {
