@@ -97,3 +97,21 @@ func TestEveryModuleThatIsImportedIsThere(t *testing.T) {
 		}
 	}
 }
+
+// Every group of settings and every setting on the page has its text, without a browser to see it.
+func TestEverySettingOnThePageHasAText(t *testing.T) {
+	fields, err := os.ReadFile("web/fields.js")
+	require.NoError(t, err)
+	texts, err := os.ReadFile("web/texts.js")
+	require.NoError(t, err)
+	groups := regexp.MustCompile(`\['(\w+)', \[\{ path:`).FindAllStringSubmatch(string(fields), -1)
+	paths := regexp.MustCompile(`path: '([\w.]+)'`).FindAllStringSubmatch(string(fields), -1)
+	require.Greater(t, len(groups), 5)
+	require.Greater(t, len(paths), 20)
+	for _, m := range groups {
+		assert.Contains(t, string(texts), "\n'group."+m[1]+"': [")
+	}
+	for _, m := range paths {
+		assert.Contains(t, string(texts), "\n'set."+m[1]+"': [")
+	}
+}

@@ -218,10 +218,8 @@ const (
 // Click clicks the element of a kind with a name, once it is there and can be clicked.
 func (p *Page) Click(kind, name string) error {
 	at := fmt.Sprintf("%s(%s, %s)", find, quote(kind), quote(name))
-	if err := p.Until(at + "&& !" + at + ".disabled"); err != nil {
-		return err
-	}
-	return p.Eval(fmt.Sprintf("(() => { const e = %s; e.scrollIntoView({block: 'nearest'}); e.focus({preventScroll: true}); e.click(); })()", at), nil)
+	// In one step: the page may draw the element again at any time.
+	return p.Until(fmt.Sprintf("(() => { const e = %s; if (!e || e.disabled) return false; e.scrollIntoView({block: 'nearest'}); e.focus({preventScroll: true}); e.click(); return true; })()", at))
 }
 
 // Fill replaces what is in a field, by typing.

@@ -511,6 +511,7 @@ start: ['Start a conversation', 'Iniciar una conversación', 'Iniciar uma conver
 'group.return': ['Customers who return', 'Clientes que vuelven', 'Clientes que voltam'],
 'group.silence': ['Silence', 'Silencio', 'Silêncio'],
 'group.announce': ['Announcements while waiting', 'Avisos durante la espera', 'Avisos durante a espera'],
+'group.sends': ['Sending', 'Envíos', 'Envios'],
 'group.texts': ['Texts', 'Textos', 'Textos'],
 'group.overflow': ['Overflow', 'Desborde', 'Transbordo'],
 'group.other': ['Other', 'Otros', 'Outros'],
