@@ -36,6 +36,11 @@ type SendBody struct {
 	Message Outgoing `json:"message"`
 }
 
+// ResendBody names a message that failed.
+type ResendBody struct {
+	Key string `json:"key"` // the id of its item in the conversation
+}
+
 // Outgoing is a message to send: a text, a file, a template, or a choice of options.
 type Outgoing struct {
 	Kind     channel.Kind      `json:"kind"`           // text, image, video, audio, document, template, interactive

@@ -14,6 +14,7 @@ import (
 
 	"github.com/usher-go/usher"
 	"github.com/usher-go/usher/channel"
+	"github.com/usher-go/usher/channel/channeltest"
 	"github.com/usher-go/usher/console"
 	"github.com/usher-go/usher/queue"
 	"github.com/usher-go/usher/store"
@@ -41,6 +42,32 @@ func TestAReplySentTwiceIsOneMessage(t *testing.T) {
 	f.ask("ana", "POST", at, strings.Replace(body, "hi", "ho", 1), "Idempotency-Key", "k1").fails(422, "key_reused")
 	f.ask("ana", "POST", at, body, "Idempotency-Key", "k2")
 	assert.Len(t, f.wa.Sent(), 2, "another key is another wish")
+}
+
+// A message that failed is sent again, once; one that did not is refused.
+func TestAFailedMessageIsSentAgain(t *testing.T) {
+	f, id, version := talking(t, nil)
+	at := "api/interactions/" + id
+	say := func(text string) {
+		v := get[console.Interaction](f, "ana", at).Version
+		f.ask("ana", "POST", at+"/send", fmt.Sprintf(`{"version":%d,"message":{"kind":"text","text":%q}}`, max(v, version), text))
+	}
+	f.wa.FailNext(channeltest.Failure{Class: channel.Permanent, Code: 131000})
+	say("lost")
+	say("there")
+	keys := map[string]string{}
+	for _, item := range get[console.Conversation](f, "ana", at+"/conversation").Items {
+		if item.Message != nil && item.From == "agent" {
+			keys[item.Message.Text] = item.ID
+		}
+	}
+	require.Len(t, f.wa.Sent(), 1)
+	for range 2 {
+		post[console.Done](f, "ana", at+"/resend", console.ResendBody{Key: keys["lost"]})
+	}
+	require.Len(t, f.wa.Sent(), 2)
+	f.ask("ana", "POST", at+"/resend", fmt.Sprintf(`{"key":%q}`, keys["there"])).fails(409, "not_failed")
+	f.ask("ana", "POST", at+"/resend", `{"key":"x"}`).fails(404, "unknown_message")
 }
 
 // The same at the same instant: the second waits for the first one's answer.

@@ -96,6 +96,8 @@ func asFault(err error) *fault {
 		return problem(http.StatusRequestEntityTooLarge, "too_large", "the body is larger than %d bytes", large.Limit)
 	case errors.Is(err, usher.ErrStopped):
 		return problem(http.StatusServiceUnavailable, "stopped", "the center can no longer write its journal")
+	case errors.Is(err, usher.ErrNotFailed):
+		return problem(http.StatusConflict, "not_failed", "only a message that has failed can be sent again")
 	case errors.Is(err, usher.ErrForeignList):
 		return problem(http.StatusNotImplemented, "not_supported", "the blacklist is the host's own: change it there")
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):

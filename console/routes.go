@@ -89,6 +89,7 @@ func (c *Console) deskRoutes() []route {
 		{method: "POST", path: of("decline"), summary: "Refuse an offer or a transfer", need: Work, body: DeclineBody{}, answer: Done{}, do: c.decline},
 		{method: "POST", path: of("take"), summary: "Pull one that waits", need: Work, body: TakeBody{}, answer: Done{}, do: c.take},
 		{method: "POST", path: of("send"), summary: "Write to the customer", need: Work, body: SendBody{}, answer: Done{}, do: c.send},
+		{method: "POST", path: of("resend"), summary: "Send a message that failed once more", need: Work, body: ResendBody{}, answer: Done{}, do: c.resend},
 		{method: "POST", path: of("transfer"), summary: "Hand it to an agent or a campaign", need: Work | Supervise, body: TransferBody{}, answer: Done{}, do: c.transfer},
 		{method: "POST", path: of("cancel-transfer"), summary: "Take a transfer back before it is answered", need: Work | Supervise, body: Empty{}, answer: Done{}, do: c.cancelTransfer},
 		{method: "POST", path: of("park"), summary: "Put it on hold", need: Work, body: Empty{}, answer: Done{}, do: c.park},

@@ -45,6 +45,18 @@ func (c *Console) send(x *call) (any, error) {
 	return x.done(s.id)
 }
 
+// resend sends a message that failed once more.
+func (c *Console) resend(x *call) (any, error) {
+	s, err := x.own()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.center.Resend(x.r.Context(), s.id, x.actor.Agent, x.body.(*ResendBody).Key); err != nil {
+		return nil, err
+	}
+	return x.done(s.id)
+}
+
 // sentBefore reports whether this very message is in the journal already: sent again after
 // a restart it is no new wish, even if the customer has written meanwhile. Otherwise the
 // error says if the conversation has gone on.

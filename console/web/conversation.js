@@ -110,6 +110,7 @@ export function Conversation({ id, fromDesk, stale, seenBefore }) {
     for (const p of sending) if (!told.has(p.itemId)) list.push(p);
     return list;
   }, [c.items, s.names, s.me.agent, sending, lang()]);
+  const resend = useCallback((key) => act(() => api.command(id, 'resend', { key })), [id]);
   if (!x) return html`<div class="nothing">${c.page.error ? html`<${Icon} name="alert" size=${32} /><p>${plain(c.page.error.message, 300)}</p><a class="btn" href=${link('desk')}>${t('back')}</a>` : ''}</div>`;
   const newFrom = before.current && lines.find((l) => l.dir === 'in' && l.seq > before.current)?.key;
   const may = (what) => x.may?.includes(what) && !c.page.stale;
@@ -118,7 +119,7 @@ export function Conversation({ id, fromDesk, stale, seenBefore }) {
     <${Head} x=${x} may=${may} onDialog=${setDialog} onInfo=${() => setInfo(!info)} info=${info} />
     <div class="panenotes">${isStale && html`<div class="stale" role="alert"><${Icon} name="alert" size=${16} />${t('stale.conversation')}</div>`}
       <${Status} x=${x} may=${may} names=${s.names} me=${s.me.agent} /></div>
-    <${Guard} at=${id}><${Thread} id=${id} items=${lines} who=${s.names} mediaURL=${mediaURL} label=${t('conversation.with', { name: plain(x.name || x.address) })} newFrom=${newFrom} onOlder=${c.before ? c.older : null} /><//>
+    <${Guard} at=${id}><${Thread} id=${id} items=${lines} who=${s.names} mediaURL=${mediaURL} label=${t('conversation.with', { name: plain(x.name || x.address) })} newFrom=${newFrom} onOlder=${c.before ? c.older : null} onResend=${x.owner === 'agent' && x.agent === s.me.agent ? resend : null} /><//>
     <${Composer} x=${x} stale=${isStale} refresh=${c.page.refresh} sending=${sending} setSending=${setSending} items=${c.items} />
   </section>
   <${Guard} at=${id}><${Side} x=${x} items=${c.items} onDialog=${setDialog} onClose=${() => setInfo(false)} /><//>

@@ -52,7 +52,7 @@ const isMedia = (k) => ['image', 'sticker', 'audio', 'video', 'document'].includ
 // author is who wrote a message, as the thread names them; '' = the customer.
 const author = (m, who) => (m.dir === 'in' ? '' : m.bot ? plain(m.bot) : m.agent ? who(m.agent) : t('by.system'));
 
-const Message = memo(function Message({ m, lead, who, mediaURL, quote }) {
+const Message = memo(function Message({ m, lead, who, mediaURL, quote, onResend }) {
   const label = author(m, who);
   return html`<div class=${`msg ${m.dir} ${lead ? 'first' : ''} ${m.bot ? 'bot' : ''} ${m.state === 'failed' ? 'failed' : ''}`} data-key=${m.key}>
     ${lead && label && html`<div class="by"><${Name}>${label}<//></div>`}
@@ -62,16 +62,17 @@ const Message = memo(function Message({ m, lead, who, mediaURL, quote }) {
     <${Guard} small><${After} m=${m} /><//>
     <div class="meta"><time datetime=${m.at} title=${full(m.at)}>${clock(m.at)}</time><${Delivery} m=${m} /></div>
     ${m.late > 0 && html`<div class="row small faint"><${Icon} name="clock" size=${13} />${t('thread.late', { time: coarse(m.late) })}</div>`}
-    ${m.state === 'failed' && html`<div class="fault"><${Icon} name="alert" size=${13} /><span>${t('delivery.failed')}${m.reason ? `: ${plain(m.reason)}` : ''}</span></div>`}
+    ${m.state === 'failed' && html`<div class="fault"><${Icon} name="alert" size=${13} /><span>${t('delivery.failed')}${m.reason ? `: ${plain(m.reason)}` : ''}</span>
+      ${onResend && m.dir === 'out' && html`<button type="button" class="linkish" onClick=${() => onResend(m.key)}>${t('msg.resend')}</button>`}</div>`}
   </div>`;
-}, (a, b) => a.m === b.m && a.lead === b.lead && a.quote === b.quote && a.who === b.who);
+}, (a, b) => a.m === b.m && a.lead === b.lead && a.quote === b.quote && a.who === b.who && a.onResend === b.onResend);
 
 // Thread keeps to the bottom while its reader is there, says how many came while they were
 // not, and draws long conversations from the end backwards, a page at a time.
 //
 // Its properties stay the same objects while nothing changes, so that what is drawn once is not
 // drawn again at every tick and keystroke.
-export const Thread = memo(function Thread({ id, items, who, mediaURL, newFrom, label, onOlder }) {
+export const Thread = memo(function Thread({ id, items, who, mediaURL, newFrom, label, onOlder, onResend }) {
   const ref = useRef();
   const [shown, setShown] = useState(page);
   const [below, setBelow] = useState(0);
@@ -116,7 +117,7 @@ export const Thread = memo(function Thread({ id, items, who, mediaURL, newFrom, 
     if (m.note) { rows.push(html`<div class="notebox" key=${m.key}><div class="by">${t('thread.note')} · <${Name}>${who(m.by)}<//> · <time datetime=${m.at}>${clock(m.at)}</time></div><${Body} text=${m.note} /></div>`); return; }
     if (m.sys) { rows.push(html`<div class="sysline" key=${m.key}><${Icon} name=${m.icon || 'info'} size=${13} /><span>${m.sys} · <time datetime=${m.at}>${clock(m.at)}</time></span></div>`); return; }
     const lead = !prev || prev.sys || prev.note || prev.dir !== m.dir || prev.agent !== m.agent || prev.bot !== m.bot || Date.parse(m.at) - Date.parse(prev.at) > 300_000;
-    rows.push(html`<${Message} key=${m.key} m=${m} lead=${lead} who=${who} mediaURL=${mediaURL} quote=${m.replyTo ? sent.get(m.replyTo) : undefined} />`);
+    rows.push(html`<${Message} key=${m.key} m=${m} lead=${lead} who=${who} mediaURL=${mediaURL} quote=${m.replyTo ? sent.get(m.replyTo) : undefined} onResend=${onResend} />`);
   });
   return html`<div class="threadwrap"><div class="thread" ref=${ref} onScroll=${scroll} role="log" aria-label=${label} aria-live="polite" tabindex="0">
       <div class="lines">${items.length > shown && html`<div class="daymark">${t('thread.older', { n: items.length - shown })}</div>`}${rows}</div></div>
