@@ -48,6 +48,7 @@ func TestTimeInAConversationIsThatOfTheConversation(t *testing.T) {
 	h.do(sam.Until("!/33:/.test(" + row + ") && /Being asked/.test(" + row + ")"))
 	ana := h.person("ana", "#/desk")
 	h.do(ana.Click(e2e.Button, "Accept"))
+	h.do(ana.Until("document.querySelector('.composer textarea')"))
 	h.Pass(2 * time.Minute)
 	h.do(sam.Until("/In conversation\\s+2:\\d\\d/.test(" + row + ")"))
 	h.do(ana.Click(e2e.Button, "Finish"))
