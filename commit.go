@@ -193,7 +193,7 @@ func (c *Center) take() (*batch, error) {
 	c.mu.Lock()
 	if c.failed != nil {
 		c.mu.Unlock()
-		return nil, nil
+		return nil, nil //nolint:nilerr // stop has released the callers that wait
 	}
 	b := c.pending
 	c.writing, c.pending = b, newBatch()

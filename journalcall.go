@@ -206,7 +206,8 @@ func await(ended <-chan error, limit time.Duration) {
 	late := time.NewTimer(limit)
 	defer late.Stop()
 	select {
-	case <-ended:
+	case err := <-ended:
+		_ = err // the reader has reported it
 	case <-late.C:
 	}
 }

@@ -17,7 +17,7 @@ import (
 // commands that perform it. The commands are tried on an engine with that configuration,
 // so that what passes here is what the center's engine accepts.
 func (c *Center) plan(cfg Config, have current, by string) ([]queue.Command, error) {
-	trial, err := c.trial(have, cfg)
+	trial, err := c.trial(have)
 	if err != nil {
 		return nil, err
 	}
@@ -28,7 +28,7 @@ func (c *Center) plan(cfg Config, have current, by string) ([]queue.Command, err
 }
 
 // trial returns an engine that has a configuration and nothing else.
-func (c *Center) trial(have current, cfg Config) (*queue.Engine, error) {
+func (c *Center) trial(have current) (*queue.Engine, error) {
 	engine, err := queue.New(c.engineConfig())
 	if err != nil {
 		return nil, err

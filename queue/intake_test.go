@@ -421,7 +421,9 @@ func TestListsAreBounded(t *testing.T) {
 	for i := range queue.MaxList {
 		c.Aliases = append(c.Aliases, fmt.Sprint("alias", i))
 	}
-	assert.Equal(t, "aliases", f.refuse(c, queue.ErrInvalid).Err.(queue.Faults)[0].Path)
+	var faults queue.Faults
+	require.ErrorAs(t, f.refuse(c, queue.ErrInvalid), &faults)
+	assert.Equal(t, "aliases", faults[0].Path)
 }
 
 // A span longer than the bound counts as the bound.

@@ -33,12 +33,6 @@ func (f *Faults) add(path, format string, args ...any) {
 	*f = append(*f, Fault{path, fmt.Sprintf(format, args...)})
 }
 
-func (f *Faults) atLeast(path string, value, least int) {
-	if value < least {
-		f.add(path, "must be ≥ %d, is %d", least, value)
-	}
-}
-
 func (f *Faults) duration(path string, d time.Duration) {
 	switch {
 	case d < 0:

@@ -1,7 +1,6 @@
 package phone_test
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"testing"
 
@@ -53,7 +52,7 @@ func TestCanonicalIsOneForm(t *testing.T) {
 			canonical := phone.Canonical(number)
 			assert.Equal(t, canonical, phone.Canonical(canonical), number)
 			for _, form := range phone.Forms(number) {
-				if !assert.Equal(t, canonical, phone.Canonical(form), fmt.Sprintf("%s as %s", number, form)) {
+				if !assert.Equal(t, canonical, phone.Canonical(form), "%s as %s", number, form) {
 					return
 				}
 			}

@@ -33,7 +33,8 @@ func cluster(t *testing.T) (*pgxpool.Pool, *os.Process) {
 		t.Skip("no initdb in /usr/lib/postgresql")
 	}
 	bin := filepath.Dir(found[len(found)-1])
-	dir, err := os.MkdirTemp("", "usher-cluster-")
+	// Not the test's own folder, into which another user may not look.
+	dir, err := os.MkdirTemp("", "usher-cluster-") //nolint:usetesting // see above
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	attr := &syscall.SysProcAttr{}

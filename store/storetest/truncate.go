@@ -31,14 +31,14 @@ var truncatingHarder = []struct {
 	{"a fenced writer cannot truncate", truncationFenced},
 }
 
-// singles appends n records, each in a batch of its own, and saves a snapshot of one.
-func singles(t *testing.T, j store.Journal, n int, snapshot uint64) []store.Record {
+// singles appends twenty records, each in a batch of its own, and saves a snapshot of the 15th.
+func singles(t *testing.T, j store.Journal) []store.Record {
 	t.Helper()
-	all := Records(0, n)
+	all := Records(0, 20)
 	for i := range all {
 		must(t, j.Append(t.Context(), uint64(i), all[i:i+1]))
 	}
-	must(t, j.SaveSnapshot(t.Context(), store.Snapshot{Seq: snapshot, At: start, Version: 1, Data: []byte(`{}`)}))
+	must(t, j.SaveSnapshot(t.Context(), store.Snapshot{Seq: 15, At: start, Version: 1, Data: []byte(`{}`)}))
 	return all
 }
 
@@ -86,7 +86,7 @@ func truncation(t *testing.T, j store.Journal) {
 
 func truncationKeeps(t *testing.T, j store.Journal) {
 	ctx := t.Context()
-	all := singles(t, j, 20, 15)
+	all := singles(t, j)
 	must(t, j.Truncate(ctx, 8, []string{"unknown", "i1", ""}))
 	holds(t, j, spared(all, 8, "i1"))
 	// An interaction that is named later keeps what is left of it.
@@ -102,7 +102,7 @@ func truncationKeeps(t *testing.T, j store.Journal) {
 
 func truncationAgain(t *testing.T, j store.Journal) {
 	ctx := t.Context()
-	all := singles(t, j, 20, 15)
+	all := singles(t, j)
 	must(t, j.Truncate(ctx, 12, []string{"i0", "i1"}))
 	must(t, j.Truncate(ctx, 12, []string{"i0", "i1"})) // repeated: nothing changes
 	holds(t, j, spared(all, 12, "i0", "i1"))
@@ -150,7 +150,7 @@ func truncationOfBatches(t *testing.T, j store.Journal) {
 
 func truncationErase(t *testing.T, j store.Journal) {
 	ctx := t.Context()
-	all := singles(t, j, 20, 15)
+	all := singles(t, j)
 	must(t, j.Truncate(ctx, 12, []string{"i1"}))
 	must(t, j.Erase(ctx, []uint64{4, 2, 6, 16})) // 4 was kept, 2 and 6 are gone
 	all[3].Body, all[15].Body = nil, nil
@@ -221,7 +221,7 @@ func kept(t *testing.T, how string, r result, all []store.Record) {
 func truncationReopened(t *testing.T, h Harness, j store.Journal) {
 	need(t, h.Reopen != nil, "Reopen")
 	ctx := t.Context()
-	all := singles(t, j, 20, 15)
+	all := singles(t, j)
 	must(t, j.Truncate(ctx, 12, []string{"i0", "i1"}))
 	j = again(t, h, j)
 	holds(t, j, spared(all, 12, "i0", "i1"))
@@ -234,7 +234,7 @@ func truncationReopened(t *testing.T, h Harness, j store.Journal) {
 func truncationFenced(t *testing.T, h Harness, j store.Journal) {
 	need(t, h.TakeOver != nil, "TakeOver")
 	ctx := t.Context()
-	all := singles(t, j, 20, 15)
+	all := singles(t, j)
 	must(t, j.Truncate(ctx, 12, []string{"i1"}))
 	k := h.TakeOver(t, j)
 	t.Cleanup(func() { _ = k.Close() })
