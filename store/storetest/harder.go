@@ -90,6 +90,10 @@ func takenOver(t *testing.T, h Harness, j store.Journal) {
 	if err := j.SaveSnapshot(ctx, store.Snapshot{Seq: 3, At: start, Version: 1, Data: []byte(`{}`)}); !errors.Is(err, store.ErrConflict) {
 		t.Fatalf("snapshot by who was taken over: %v, want ErrConflict", err)
 	}
+	if err := j.Erase(ctx, []uint64{2}); !errors.Is(err, store.ErrConflict) {
+		t.Fatalf("erasure by who was taken over: %v, want ErrConflict", err)
+	}
+	same(t, load(t, k, 0), Records(0, 3))
 	if holder, ok := j.(store.Holder); ok {
 		if err := holder.Hold(ctx); !errors.Is(err, store.ErrConflict) {
 			t.Fatalf("hold of who was taken over: %v, want ErrConflict", err)

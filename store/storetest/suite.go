@@ -309,6 +309,7 @@ func closed(t *testing.T, j store.Journal) {
 		"find":          firstError(j.Find(t.Context(), store.Query{Interaction: "i1"})),
 		"save snapshot": j.SaveSnapshot(t.Context(), store.Snapshot{Seq: 1, Version: 1, Data: []byte("{}")}),
 		"erase":         j.Erase(t.Context(), []uint64{1}),
+		"truncate":      j.Truncate(t.Context(), 1, nil),
 	} {
 		if !errors.Is(err, store.ErrClosed) {
 			t.Fatalf("%s of a closed journal: %v, want ErrClosed", name, err)
