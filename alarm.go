@@ -20,7 +20,7 @@ type alarm struct {
 type oldTimer struct{ timer *clock.Timer }
 
 func (o *oldTimer) stop() {
-	if o != nil {
+	if o != nil && o.timer != nil {
 		o.timer.Stop()
 	}
 }
@@ -54,25 +54,37 @@ func (c *Center) alarmLocked(d *decision) *arming {
 	return a
 }
 
-// set calls the Clock.
+// set calls the Clock. One of the host's that fails, or does not return, stops the center:
+// nothing would act at deadlines any more.
 func (a *arming) set() {
-	if a == nil {
-		return
+	switch {
+	case a == nil:
+	case a.center.opts.Clock == nil:
+		a.start()
+	default:
+		err := a.center.call(context.Background(), "the Clock", hookTimeout, func(context.Context) error {
+			a.start()
+			return nil
+		})
+		if err != nil {
+			_ = a.center.stop(err)
+		}
 	}
+}
+
+func (a *arming) start() {
+	a.old.stop()
 	c := a.center
-	c.contain("the Clock", func() {
-		a.old.stop()
-		t := &oldTimer{c.clock.AfterFunc(max(a.next.Sub(c.now()), 0), func() { c.ring(a.generation) })}
-		c.mu.Lock()
-		current := c.alarm.set && c.alarm.generation == a.generation
-		if current {
-			c.alarm.timer = t
-		}
-		c.mu.Unlock()
-		if !current {
-			t.stop()
-		}
-	}, nil)
+	t := &oldTimer{c.clock.AfterFunc(max(a.next.Sub(c.now()), 0), func() { c.ring(a.generation) })}
+	c.mu.Lock()
+	current := c.alarm.set && c.alarm.generation == a.generation
+	if current {
+		c.alarm.timer = t
+	}
+	c.mu.Unlock()
+	if !current {
+		t.stop()
+	}
 }
 
 // ring acts when the alarm goes off.

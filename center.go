@@ -95,8 +95,8 @@ type Options struct {
 	// JournalTimeout bounds one append to the journal, in real time, and the wait for the
 	// next record when it is read. 0 = 30 s. When an append takes longer the center stops:
 	// it cannot know whether the records are there. Calls that read or write a snapshot
-	// get 20 times as long, and those that truncate or erase 240 times: nothing waits for
-	// them. The journal in memory has no deadlines.
+	// get 20 times as long, and those that truncate or erase 120 times: no decision waits
+	// for them. The journal in memory has no deadlines.
 	JournalTimeout time.Duration
 	// DrainTimeout is how long Run goes on with what is under way after its context
 	// ends, in real time. 0 = 10 s.
@@ -200,6 +200,7 @@ func New(opts Options) (*Center, error) {
 		c.clock = clock.New()
 	}
 	c.mu.limit, c.mu.stuck = engineLimit, c.stuck
+	c.snaps.saving = make(chan struct{}, 1)
 	if opts.Journal == nil {
 		opts.Journal = store.NewMemory()
 	}

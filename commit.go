@@ -25,16 +25,20 @@ type batch struct {
 	err   error
 	snap  *queue.Snapshot // the state right behind it, when one is due
 	at    time.Time       // of the last decision in snap
-	ask   bool            // somebody waits for that snapshot to be saved
+	ask   bool            // a caller waits for that snapshot to be saved
 	saved error           // what came of it
+	kept  chan struct{}   // closed when the snapshot is saved, or was not
 
-	ended sync.Once
+	ended, over sync.Once
 }
 
 // end releases the callers that wait for the batch.
 func (b *batch) end() { b.ended.Do(func() { close(b.done) }) }
 
-func newBatch() *batch { return &batch{done: make(chan struct{})} }
+// endSave releases the caller that waits for the snapshot.
+func (b *batch) endSave() { b.over.Do(func() { close(b.kept) }) }
+
+func newBatch() *batch { return &batch{done: make(chan struct{}), kept: make(chan struct{})} }
 
 // flush makes everything decided up to seq durable. Only then do the events reach
 // subscribers and the effects the outbox.
@@ -144,6 +148,7 @@ func (c *Center) write(stay bool) {
 		if b != nil {
 			b.err = err
 			b.end()
+			b.endSave()
 		}
 	})
 }
@@ -239,6 +244,7 @@ func (c *Center) lose(b *batch, cause error) {
 	c.writing = nil
 	c.mu.Unlock()
 	b.end()
+	b.endSave()
 }
 
 // handOn publishes a batch that is in the journal, and lets go of those who wait for it. It
@@ -254,13 +260,14 @@ func (c *Center) handOn(b *batch) (more bool) {
 		c.snaps.run.Add(1) // before anybody waits for it
 	}
 	c.mu.Unlock()
-	if save == nil || !b.ask {
-		b.end()
+	b.end()
+	if save == nil {
+		b.endSave()
 	}
-	finish := func() {
-		defer b.end()
-		c.contain("saving a snapshot", func() { c.saveNow(b, save) }, nil)
-		b.end() // nothing waits for old records to be dropped
+	finish := func(ctx context.Context) {
+		defer b.endSave()
+		c.contain("saving a snapshot", func() { c.saveNow(ctx, b, save) }, nil)
+		b.endSave() // nothing waits for old records to be dropped
 		if b.saved == nil {
 			c.expireSoon(b.at)
 		}
@@ -270,10 +277,12 @@ func (c *Center) handOn(b *batch) (more bool) {
 	case beside:
 		c.crew.run(func() {
 			defer c.snaps.run.Done()
-			finish()
+			finish(context.Background())
 		})
-	default:
-		finish()
+	default: // callers wait for it
+		ctx, cancel := context.WithTimeout(context.Background(), c.journalTimeout())
+		defer cancel()
+		finish(ctx)
 	}
 	return more
 }
@@ -300,6 +309,7 @@ func (c *Center) failLocked(cause error) error {
 	c.out.close()
 	c.pending.err = c.failed
 	c.pending.end()
+	c.pending.endSave()
 	c.pending = newBatch()
 	if c.gate != nil { // callers that wait for a transaction
 		close(c.gate)

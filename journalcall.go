@@ -23,7 +23,7 @@ const (
 	// journalLong is how many times the timeout a call may take that reads or writes a
 	// whole snapshot, and journalLongest one that may rewrite the journal.
 	journalLong    = 20
-	journalLongest = 240
+	journalLongest = 120
 )
 
 // bounded returns j with deadlines. The journal in memory needs none.

@@ -278,33 +278,58 @@ func (s *Summary) clone() Summary {
 	return out
 }
 
-// Ended returns the remembered interactions that have ended and that keep accepts, the
-// latest first and no more than limit (0 or less = all). complete is false when it ran
-// into the end of what is remembered, see [Options.Remember]. keep must not call the
-// center, nor keep the pointer.
+// Ended returns the remembered interactions that have ended and that keep accepts (nil =
+// all), the latest first and no more than limit (0 or less = all). complete is false when it
+// ran into the end of what is remembered, see [Options.Remember]. keep gets a copy.
 func (c *Center) Ended(limit int, keep func(*Summary) bool) (list []Summary, complete bool) {
-	c.past.mu.Lock()
-	defer c.past.mu.Unlock()
-	for _, s := range slices.Backward(c.past.state.Ended) {
-		if limit > 0 && len(list) == limit {
-			return list, true
-		}
-		if keep(s) {
-			list = append(list, s.clone())
+	all, forgotten := c.past.pointers(func(s *pastState) []*Summary {
+		all := slices.Clone(s.Ended)
+		slices.Reverse(all)
+		return all
+	})
+	for some := range slices.Chunk(all, copiedAtOnce) {
+		for _, s := range c.past.copies(some) {
+			if limit > 0 && len(list) == limit {
+				return list, true
+			}
+			if !s.Ended.IsZero() && (keep == nil || keep(&s)) { // zero: it was reopened
+				list = append(list, s)
+			}
 		}
 	}
-	return list, !c.past.state.Forgotten
+	return list, !forgotten
 }
 
-// Open returns the summaries of the open interactions that keep accepts, in no order.
-func (c *Center) Open(keep func(*Summary) bool) []Summary {
-	c.past.mu.Lock()
-	defer c.past.mu.Unlock()
-	var list []Summary
-	for _, s := range c.past.state.Open {
-		if keep(s) {
-			list = append(list, s.clone())
+// Open returns the summaries of the open interactions that keep accepts (nil = all), in no
+// order. keep gets a copy.
+func (c *Center) Open(keep func(*Summary) bool) (list []Summary) {
+	all, _ := c.past.pointers(func(s *pastState) []*Summary { return slices.Collect(maps.Values(s.Open)) })
+	for some := range slices.Chunk(all, copiedAtOnce) {
+		for _, s := range c.past.copies(some) {
+			if s.Ended.IsZero() && (keep == nil || keep(&s)) { // else it has ended since
+				list = append(list, s)
+			}
 		}
+	}
+	return list
+}
+
+// copiedAtOnce is how many summaries are copied under one lock. The host's functions are
+// called without it.
+const copiedAtOnce = 256
+
+func (p *past) pointers(from func(*pastState) []*Summary) (all []*Summary, forgotten bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return from(&p.state), p.state.Forgotten
+}
+
+func (p *past) copies(of []*Summary) []Summary {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	list := make([]Summary, len(of))
+	for i, s := range of {
+		list[i] = s.clone()
 	}
 	return list
 }

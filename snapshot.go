@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"math"
 	"runtime"
 	"slices"
@@ -91,7 +92,7 @@ type snapshots struct {
 
 	captured atomic.Uint64 // how many were captured
 
-	saving sync.Mutex     // one is saved at a time; guards what follows
+	saving chan struct{}  // holds a token while one is saved; guards what follows
 	saved  uint64         // the latest in order of capture
 	run    sync.WaitGroup // saving and dropping what is old beside a Run
 }
@@ -131,14 +132,14 @@ func (c *Center) snapshotDueLocked() bool {
 
 // capture takes what must stand at the same event as the engine's snapshot, and returns
 // what saves it all; nil if there is nothing to save. The rest can be done later.
-func (c *Center) capture(b *batch) func() error {
+func (c *Center) capture(b *batch) func(context.Context) error {
 	if b.snap == nil {
 		return nil
 	}
 	order := c.snaps.captured.Add(1)
 	whole := centerSnapshot{Engine: *b.snap, List: c.saveList()}
 	board, past := c.board.save(), c.past.save()
-	return func() error {
+	return func(ctx context.Context) error {
 		defer func() {
 			c.mu.Lock()
 			defer c.mu.Unlock()
@@ -147,22 +148,26 @@ func (c *Center) capture(b *batch) func() error {
 		}()
 		whole.Board, _ = json.Marshal(board) // plain data always marshals
 		whole.Past, _ = json.Marshal(past)
-		return c.saveSnapshot(context.Background(), &whole, b.at, order)
+		return c.saveSnapshot(ctx, &whole, b.at, order)
 	}
 }
 
 // saveNow saves. Without a snapshot the journal is only longer, so a failure is logged and
 // tried again at the next one.
-func (c *Center) saveNow(b *batch, save func() error) {
-	if b.saved = save(); b.saved != nil {
+func (c *Center) saveNow(ctx context.Context, b *batch, save func(context.Context) error) {
+	if b.saved = save(ctx); b.saved != nil {
 		c.log.Error("usher: snapshot", "error", b.saved)
 	}
 }
 
 // saveSnapshot writes a snapshot.
 func (c *Center) saveSnapshot(ctx context.Context, whole *centerSnapshot, at time.Time, order uint64) error {
-	c.snaps.saving.Lock()
-	defer c.snaps.saving.Unlock()
+	select {
+	case c.snaps.saving <- struct{}{}:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	defer func() { <-c.snaps.saving }()
 	if order < c.snaps.saved {
 		return nil // a later one of the same event is there; this may hold what was erased since
 	}
@@ -197,7 +202,16 @@ func (c *Center) checkpoint(ctx context.Context) error {
 	if err := c.finish(ctx, b, mine); err != nil {
 		return err
 	}
-	return b.saved
+	late := time.NewTimer(journalLong * c.journalTimeout())
+	defer late.Stop()
+	select {
+	case <-b.kept:
+		return b.saved
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-late.C:
+		return errors.New("usher: the snapshot is not saved in time: the journal is busy with an earlier one")
+	}
 }
 
 // joinNext asks for a snapshot with the next batch, even if there is nothing in it.
