@@ -64,8 +64,10 @@ var methods = map[string]func(ctx context.Context, c *usher.Center) error{
 	"ConfigureAs": func(ctx context.Context, c *usher.Center) error {
 		return c.ConfigureAs(ctx, "me", extraAgent)
 	},
-	"Config": func(ctx context.Context, c *usher.Center) error { _, err := c.Config(ctx); return err },
-	"Do":     func(ctx context.Context, c *usher.Center) error { return note(ctx, c, "probe") },
+	"ConfigureIf": func(ctx context.Context, c *usher.Center) error { return c.ConfigureIf(ctx, "me", 0, extraAgent) },
+	"Missing":     func(ctx context.Context, c *usher.Center) error { _, err := c.Missing(ctx); return err },
+	"Config":      func(ctx context.Context, c *usher.Center) error { _, err := c.Config(ctx); return err },
+	"Do":          func(ctx context.Context, c *usher.Center) error { return note(ctx, c, "probe") },
 	"DoWith": func(ctx context.Context, c *usher.Center) error {
 		_, err := c.DoWith(ctx, queue.Note{Topic: "with"}, func(context.Context, uint64, []store.Record) error { return context.Canceled })
 		return err
