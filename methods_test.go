@@ -104,8 +104,11 @@ var methods = map[string]func(ctx context.Context, c *usher.Center) error{
 		_, err := c.Start(ctx, usher.Outgoing{Campaign: "sales", Agent: "ana", To: "phone:34600555555"})
 		return err
 	},
-	"State":      func(ctx context.Context, c *usher.Center) error { _, err := c.State(ctx); return err },
-	"Transcript": func(ctx context.Context, c *usher.Center) error { _, err := c.Transcript(ctx, "nope"); return err },
+	"Totals":       func(ctx context.Context, c *usher.Center) error { _, err := c.Totals(ctx); return err },
+	"DownAccounts": func(ctx context.Context, c *usher.Center) error { _, err := c.DownAccounts(ctx); return err },
+	"Resend":       func(ctx context.Context, c *usher.Center) error { return c.Resend(ctx, "nope", "ana", "nope/1") },
+	"State":        func(ctx context.Context, c *usher.Center) error { _, err := c.State(ctx); return err },
+	"Transcript":   func(ctx context.Context, c *usher.Center) error { _, err := c.Transcript(ctx, "nope"); return err },
 }
 
 var extraAgent = usher.Config{Agents: []usher.Agent{{ID: "extra"}}}

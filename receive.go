@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/usher-go/usher/blacklist"
 	"github.com/usher-go/usher/channel"
@@ -17,6 +19,9 @@ import (
 // [Options.Notice] as not for us, and the provider need not repeat it. An error means that
 // nothing is certain and all of it should come again; repeating is harmless.
 func (c *Center) Receive(ctx context.Context, updates []channel.Update) error {
+	if err := c.door(updates); err != nil {
+		return err
+	}
 	if err := c.load(ctx); err != nil {
 		return err
 	}
@@ -37,6 +42,29 @@ func (c *Center) Receive(ctx context.Context, updates []channel.Update) error {
 		return nil
 	}
 	return c.flush(ctx, last)
+}
+
+// sendable refuses a message that no connector could send.
+func sendable(command, interaction string, m channel.Message) error {
+	if err := m.Sendable(); err != nil {
+		return &queue.Error{Command: command, Code: queue.ErrInvalid, Interaction: interaction, Err: err}
+	}
+	return nil
+}
+
+// ErrUnknownConnector is returned by [Center.Receive] for updates of a connector that the
+// center does not have: nothing of them is taken, and the provider repeats them.
+var ErrUnknownConnector = errors.New("usher: unknown connector")
+
+// door checks who hands updates in.
+func (c *Center) door(updates []channel.Update) error {
+	for i := range updates {
+		if c.connectors[updates[i].Connector] == nil {
+			return fmt.Errorf("%w: updates[%d] is of %q; valid: %s", ErrUnknownConnector, i, updates[i].Connector,
+				strings.Join(slices.Sorted(maps.Keys(c.connectors)), ", "))
+		}
+	}
+	return nil
 }
 
 // errNotice marks an update that is none of the engine's business.
@@ -77,6 +105,19 @@ func (c *Center) receiveMessage(ctx context.Context, u channel.Update) (uint64, 
 	return seq, err
 }
 
+// validAliases returns the aliases of a sender that name somebody, and reports the others.
+func (c *Center) validAliases(ctx context.Context, u channel.Update) []channel.Alias {
+	valid := make([]channel.Alias, 0, len(u.Message.From.Aliases))
+	for _, a := range u.Message.From.Aliases {
+		if err := a.Validate(); err != nil {
+			c.notice(ctx, u, fmt.Errorf("%w: message %s: %w", errNotice, u.Message.ID, err))
+			continue
+		}
+		valid = append(valid, a)
+	}
+	return valid
+}
+
 // arrived tells what a message did from the deadlines that were due beside it.
 func arrived(ev queue.Event) bool { return ev.Cause == "arrive" }
 
@@ -85,7 +126,7 @@ func arrived(ev queue.Event) bool { return ev.Cause == "arrive" }
 func (c *Center) arrival(ctx context.Context, u channel.Update) (queue.Arrive, error) {
 	m := inner(u.Message.Message)
 	a := queue.Arrive{Number: u.Number, Name: u.Message.From.Name, Message: &m}
-	a.Aliases, a.Weak = sortAliases(u.Message.From.Aliases)
+	a.Aliases, a.Weak = sortAliases(c.validAliases(ctx, u))
 	if len(a.Aliases) == 0 {
 		return a, fmt.Errorf("%w: message %s names nobody who wrote it", errNotice, u.Message.ID)
 	}
@@ -185,6 +226,11 @@ func (c *Center) Start(ctx context.Context, o Outgoing) (string, error) {
 	if err := o.To.Validate(); err != nil {
 		return "", err
 	}
+	if o.Message != nil {
+		if err := sendable("start", "", *o.Message); err != nil {
+			return "", err
+		}
+	}
 	if err := c.load(ctx); err != nil {
 		return "", err
 	}
@@ -237,7 +283,13 @@ type Reply struct {
 // Send queues a message to a customer. It returns when the message is safe, not when it
 // has arrived: its way is in the events. Free text outside WhatsApp's window is an error
 // that wraps [queue.ErrWindowClosed], before anything is called.
+//
+// A message that no connector could send (empty, without its file, of no kind) is an error
+// that wraps [queue.ErrInvalid] and has every fault under its path.
 func (c *Center) Send(ctx context.Context, r Reply) error {
+	if err := sendable("send", r.Interaction, r.Message); err != nil {
+		return err
+	}
 	_, err := c.Do(ctx, queue.Send{Interaction: r.Interaction, Agent: r.Agent, Message: inner(r.Message), Dedup: r.Dedup})
 	return err
 }

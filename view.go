@@ -50,7 +50,9 @@ func (c *Center) Explain(ctx context.Context, interaction string) (queue.Explana
 	return x, refused
 }
 
-// Transcript returns the events of an interaction, open or ended, from the journal.
+// Transcript returns the events of an interaction, open or ended, from the journal. The error
+// wraps [queue.ErrUnknownInteraction] for one of which the journal has nothing, or nothing any
+// more: see [Options.Retention].
 func (c *Center) Transcript(ctx context.Context, interaction string) ([]queue.Event, error) {
 	var out []queue.Event
 	for r, err := range c.journal.Find(ctx, store.Query{Interaction: interaction}) {
@@ -62,6 +64,9 @@ func (c *Center) Transcript(ctx context.Context, interaction string) ([]queue.Ev
 			return nil, err
 		}
 		out = append(out, ev)
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("usher: transcript: %w", &queue.Error{Command: "transcript", Code: queue.ErrUnknownInteraction, Interaction: interaction})
 	}
 	return out, nil
 }

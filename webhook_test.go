@@ -467,7 +467,7 @@ func TestSignatureVectorsAtTheCenter(t *testing.T) {
 			Numbers: map[string]string{"106540352242922": "+15550783881"},
 		})
 		require.NoError(t, err)
-		center, err := usher.New(usher.Options{Notice: func(channel.Update, error) { calls++ }})
+		center, err := usher.New(usher.Options{Connectors: []channel.Connector{connector}, Notice: func(channel.Update, error) { calls++ }})
 		require.NoError(t, err)
 		r := httptest.NewRequest(http.MethodPost, "/webhook", bytes.NewReader(body))
 		if v.Header != "" {

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/internal/strict"
 )
 
@@ -17,7 +16,7 @@ import (
 func (r Reply) Validate() error {
 	var f strict.Faults
 	for i, m := range r.Messages {
-		checkMessage(&f, fmt.Sprintf("messages[%d]", i), m)
+		f.Under(fmt.Sprintf("messages[%d]", i), m.Sendable())
 	}
 	if _, ok := r.Set[""]; ok {
 		f.Add("set", "a variable must have a name")
@@ -27,61 +26,6 @@ func (r Reply) Validate() error {
 		return fmt.Errorf("bot: reply: %w", err)
 	}
 	return nil
-}
-
-// sendable are the kinds of message that go out.
-var sendable = []channel.Kind{
-	channel.Text, channel.Image, channel.Video, channel.Audio, channel.Document, channel.Sticker, channel.Location,
-	channel.Contacts, channel.Interactive, channel.Template, channel.Reaction,
-}
-
-// checkMessage finds what no connector could send. Limits of a provider are its
-// connector's to know.
-func checkMessage(f *strict.Faults, path string, m channel.Message) {
-	missing := ""
-	switch m.Kind {
-	case channel.Text:
-		if strings.TrimSpace(m.Text) == "" {
-			missing = "text"
-		}
-	case channel.Image, channel.Video, channel.Audio, channel.Document, channel.Sticker:
-		if m.Media == nil || m.Media.ID == "" && m.Media.URL == "" {
-			missing = "media"
-		}
-	case channel.Interactive:
-		if m.Menu == nil || len(m.Menu.Options) == 0 {
-			missing = "menu"
-		}
-	case channel.Location:
-		if m.Location == nil {
-			missing = "location"
-		}
-	case channel.Contacts:
-		if len(m.Contacts) == 0 {
-			missing = "contacts"
-		}
-	case channel.Template:
-		if m.Template == nil || m.Template.Name == "" {
-			missing = "template"
-		}
-	case channel.Reaction:
-		if m.Reaction == nil || m.Reaction.MessageID == "" {
-			missing = "reaction"
-		}
-	default:
-		f.Add(path+".kind", "unknown kind %q; valid: %s", m.Kind, names(sendable))
-	}
-	if missing != "" {
-		f.Add(strict.Join(path, missing), "a message of kind %q must have it", m.Kind)
-	}
-}
-
-func names[T ~string](list []T) string {
-	out := make([]string, len(list))
-	for i, x := range list {
-		out[i] = string(x)
-	}
-	return strings.Join(out, ", ")
 }
 
 // checkNext finds what the center could not do next.
