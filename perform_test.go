@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"iter"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -73,7 +74,7 @@ func TestAnOfferThatTheDeskCannotShow(t *testing.T) {
 func TestWhyABotFailed(t *testing.T) {
 	for why, turn := range map[string]bot.Func{
 		"out of paper": func(context.Context, bot.Session) (bot.Reply, error) { return bot.Reply{}, errors.New("out of paper") },
-		"dance": func(context.Context, bot.Session) (bot.Reply, error) {
+		"bot: reply": func(context.Context, bot.Session) (bot.Reply, error) {
 			return bot.Reply{Next: bot.Next{Action: "dance"}}, nil
 		},
 	} {
@@ -106,20 +107,36 @@ func TestABotThatIsGone(t *testing.T) {
 	assert.Equal(t, "unknown bot b", ended[0].Reason)
 }
 
+// failingPass is a journal whose n-th reading from now on fails after some records.
+type failingPass struct {
+	store.Journal
+	n, after int
+}
+
+func (f *failingPass) Load(ctx context.Context, from uint64) iter.Seq2[store.Record, error] {
+	b := &breaking{Journal: f.Journal, after: f.after}
+	if f.n--; f.n == 0 {
+		b.times = 1
+	}
+	return b.Load(ctx, from)
+}
+
 // A reading that fails at any of the passes of an erasure is returned, and the erasure can be
 // repeated.
 func TestAnErasureThatCannotReadTheJournal(t *testing.T) {
-	for _, after := range []int{0, 3} {
-		b := &breaking{Journal: store.NewMemory(), after: after}
-		h := newHouse(t, func(o *usher.Options, _ *usher.Config) { o.Journal, o.Retention = b, -1 })
-		h.available("ana")
-		secretTalk(h, "i1")
-		b.times = 1
-		erase := func() error {
-			return h.center.Erase(t.Context(), usher.Erasure{Aliases: []channel.Alias{maria}})
+	for pass := range 3 {
+		for _, after := range []int{0, 3} {
+			f := &failingPass{Journal: store.NewMemory(), after: after}
+			h := newHouse(t, func(o *usher.Options, _ *usher.Config) { o.Journal, o.Retention = f, -1 })
+			h.available("ana")
+			secretTalk(h, "i1")
+			f.n = pass + 1
+			erase := func() error {
+				return h.center.Erase(t.Context(), usher.Erasure{Aliases: []channel.Alias{maria}})
+			}
+			require.ErrorContains(t, erase(), "usher: erase: connection reset", "pass %d", pass)
+			require.NoError(t, erase())
+			assert.Empty(t, foundIn(kept(t, f)))
 		}
-		require.ErrorContains(t, erase(), "usher: erase: connection reset")
-		require.NoError(t, erase())
-		assert.Empty(t, foundIn(kept(t, b)))
 	}
 }
