@@ -28,7 +28,8 @@ type BlacklistNote struct {
 // Block puts entries on the center's own blacklist on behalf of somebody. Unlike a change
 // made through [Center.Blacklist] it is an event, and safe in the journal when Block
 // returns. Entries without an author or an instant get by and now. A faulty entry is a
-// *[blacklist.Error], and none is added.
+// *[blacklist.Error], and none is added. Open interactions of listed customers that no agent
+// has end with the outcome blacklisted, in campaigns that use the incoming blacklist.
 func (c *Center) Block(ctx context.Context, by string, entries ...blacklist.Entry) error {
 	entries = slices.Clone(entries)
 	trial := blacklist.NewList()
@@ -43,7 +44,50 @@ func (c *Center) Block(ctx context.Context, by string, entries ...blacklist.Entr
 	if err := trial.Add(entries...); err != nil {
 		return err
 	}
-	return c.changeList(ctx, BlacklistNote{By: by, Added: trial.Entries()})
+	if err := c.changeList(ctx, BlacklistNote{By: by, Added: trial.Entries()}); err != nil {
+		return err
+	}
+	return c.endListed(ctx)
+}
+
+// endListed ends the open interactions of listed customers that no agent has.
+func (c *Center) endListed(ctx context.Context) error {
+	type open struct {
+		id, campaign string
+		aliases      []string
+	}
+	var all []open
+	err := c.use(func(e *queue.Engine) {
+		for _, v := range e.Interactions("") {
+			cfg, _ := e.CampaignConfig(v.Campaign)
+			if v.Agent != "" || !cfg.IncomingBlacklist {
+				continue
+			}
+			if _, aliases := e.CustomerOf(v.Address); len(aliases) > 0 {
+				all = append(all, open{v.ID, v.Campaign, aliases})
+			}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for _, in := range all {
+		v, err := c.list.Check(ctx, blacklist.Query{
+			Campaign: in.campaign, Direction: blacklist.Incoming, Aliases: in.aliases, Now: c.now(),
+		})
+		if err != nil {
+			return err
+		}
+		if !v.Blocked {
+			continue
+		}
+		var over *queue.Error // it ended in the time since it was found
+		_, err = c.Do(ctx, queue.End{Interaction: in.id, By: v.Entry.Author, Reason: v.Entry.Reason, Blacklisted: true})
+		if err != nil && !errors.As(err, &over) {
+			return err
+		}
+	}
+	return nil
 }
 
 // Unblock takes entries off the center's own blacklist: alias, scope and direction name

@@ -149,7 +149,13 @@ type Resume struct {
 type Leave struct{ Interaction, Reason string }
 
 // End is a supervisor or the host ending an interaction.
-type End struct{ Interaction, By, Reason string }
+type End struct {
+	Interaction, By, Reason string
+	// Blacklisted says that the customer was put on the incoming blacklist. The interaction
+	// ends without a text to the customer and with the outcome blacklisted (answered if an
+	// agent had it before). An agent who has it now keeps it.
+	Blacklisted bool
+}
 
 // Requeue puts an interaction back in its queue with its age, wherever it is. Whoever has
 // it, or is being asked, is not asked again before the campaign's decline memory is over.

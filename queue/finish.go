@@ -216,6 +216,13 @@ func (c End) do(e *Engine) error {
 	if err != nil {
 		return err
 	}
+	if c.Blacklisted {
+		if in.phase != inAgent {
+			e.dropOffer(in, "customer is blacklisted")
+			e.end(in, OutcomeBlacklisted, c.Reason, c.By)
+		}
+		return nil
+	}
 	e.dropOffer(in, "ended")
 	e.close(in, OutcomeAbandoned, c.Reason, c.By)
 	return nil
