@@ -218,6 +218,9 @@ func (m *Memory) SaveSnapshot(ctx context.Context, s Snapshot) error {
 	if m.closed {
 		return ErrClosed
 	}
+	if s.Seq > m.last {
+		return &SnapshotAheadError{Snapshot: s.Seq, Last: m.last}
+	}
 	if s.Seq >= m.snapshot.Seq {
 		m.snapshot = s
 	}

@@ -63,10 +63,11 @@ func (c *Config) statements() statements {
 				WHERE m.center = $1 AND m.kind = $2 AND m.id = $3 AND m.first > $4 ORDER BY m.first LIMIT $5)
 			ORDER BY first LIMIT $5`),
 		snapshot: n(`INSERT INTO {snapshot} AS s (center, seq, at, version, sum, data)
-			SELECT id, $3, $4, $5, $6, $7 FROM {center} WHERE id = $1 AND epoch = $2 FOR KEY SHARE
+			SELECT id, $3, $4, $5, $6, $7 FROM {center} WHERE id = $1 AND epoch = $2 AND last >= $3 FOR KEY SHARE
 			ON CONFLICT (center) DO UPDATE SET seq = excluded.seq, at = excluded.at, version = excluded.version, sum = excluded.sum, data = excluded.data
 			WHERE s.seq <= excluded.seq`),
-		saved: n("SELECT seq, at, version, sum, data FROM {snapshot} WHERE center = $1"),
+		saved: n(`SELECT seq, at, version, sum, data, (SELECT coalesce(max(last), 0) FROM {batch} WHERE center = $1)
+			FROM {snapshot} WHERE center = $1`),
 		old: n(`SELECT first, last, sum, records, true FROM {batch} WHERE center = $1 AND first < $2 AND last < $2
 			AND last <= coalesce((SELECT seq FROM {snapshot} WHERE center = $1), 0) ORDER BY first LIMIT $3`),
 		drop: n(`WITH head AS (` + fence + `), k AS (

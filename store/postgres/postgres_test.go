@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -278,4 +279,23 @@ func TestReadOnly(t *testing.T) {
 	var pg *pgconn.PgError
 	require.ErrorAs(t, err, &pg)
 	require.NoError(t, j.Append(t.Context(), 0, storetest.Records(0, 1)))
+}
+
+// TestSnapshotAheadOfTheJournal loses the last records behind the journal's back: opening the
+// snapshot says so.
+func TestSnapshotAheadOfTheJournal(t *testing.T) {
+	pool, cfg := migrated(t)
+	ctx := t.Context()
+	j := open(t, pool, cfg)
+	records := storetest.Records(0, 6)
+	for i := range records {
+		require.NoError(t, j.Append(ctx, uint64(i), records[i:i+1]))
+	}
+	require.NoError(t, j.SaveSnapshot(ctx, store.Snapshot{Seq: 6, At: time.Now(), Version: 1, Data: []byte("{}")}))
+	_, err := pool.Exec(ctx, `DELETE FROM `+cfg.Schema+`.usher_batch WHERE last > 4`)
+	require.NoError(t, err)
+	_, err = j.LoadSnapshot(ctx)
+	ahead, ok := errors.AsType[*store.SnapshotAheadError](err)
+	require.True(t, ok, "%v", err)
+	require.Equal(t, store.SnapshotAheadError{Snapshot: 6, Last: 4}, *ahead)
 }

@@ -124,18 +124,22 @@ func (j *Journal) SaveSnapshot(ctx context.Context, s store.Snapshot) error {
 		if err != nil || tag.RowsAffected() > 0 {
 			return err
 		}
-		return j.mine(ctx, pool) // an older one, or another process has the journal
+		// It is an older one, it is ahead of the journal, or another process has the journal.
+		last, err := j.mine(ctx, pool)
+		if err == nil && s.Seq > last {
+			return &store.SnapshotAheadError{Snapshot: s.Seq, Last: last}
+		}
+		return err
 	}))
 }
 
-// mine returns a *[store.ConflictError] if somebody else has the journal.
-func (j *Journal) mine(ctx context.Context, q querier) error {
-	var last uint64
-	err := q.QueryRow(ctx, j.sql.renew, j.id, j.epoch, j.cfg.Lease).Scan(&last)
+// mine returns the last record, or a *[store.ConflictError] if another process has the journal.
+func (j *Journal) mine(ctx context.Context, q querier) (last uint64, err error) {
+	err = q.QueryRow(ctx, j.sql.renew, j.id, j.epoch, j.cfg.Lease).Scan(&last)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return j.conflict(ctx, q, 0)
+		return 0, j.conflict(ctx, q, 0)
 	}
-	return err
+	return last, err
 }
 
 // LoadSnapshot implements [store.Journal].
@@ -145,14 +149,18 @@ func (j *Journal) LoadSnapshot(ctx context.Context) (s store.Snapshot, err error
 	}
 	var at string
 	var sum int64
+	var last uint64
 	err = j.call(ctx, func(ctx context.Context, pool *pgxpool.Pool) error {
-		return pool.QueryRow(ctx, j.sql.saved, j.id).Scan(&s.Seq, &at, &s.Version, &sum, &s.Data)
+		return pool.QueryRow(ctx, j.sql.saved, j.id).Scan(&s.Seq, &at, &s.Version, &sum, &s.Data, &last)
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return s, store.ErrNoSnapshot
 	}
 	if err != nil {
 		return s, known(err)
+	}
+	if s.Seq > last {
+		return store.Snapshot{}, &store.SnapshotAheadError{Snapshot: s.Seq, Last: last}
 	}
 	if s.At, err = time.Parse(time.RFC3339Nano, at); err != nil {
 		return s, &store.CorruptError{Seq: s.Seq, Problem: "snapshot: " + err.Error()}

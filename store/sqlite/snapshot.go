@@ -33,6 +33,13 @@ func (j *Journal) saveSnapshot(ctx context.Context, s store.Snapshot) error {
 	if err != nil || s.Seq < have {
 		return err
 	}
+	last, err := j.end(ctx)
+	if err != nil {
+		return err
+	}
+	if s.Seq > last {
+		return &store.SnapshotAheadError{Snapshot: s.Seq, Last: last}
+	}
 	if err := j.saveParts(ctx, id, s.Data); err != nil {
 		return err
 	}

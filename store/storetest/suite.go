@@ -206,6 +206,11 @@ func snapshots(t *testing.T, j store.Journal) {
 	isSnapshot(t, j, 5, `{"n":5}`)
 	must(t, j.SaveSnapshot(ctx, store.Snapshot{Seq: 5, At: start, Version: 1, Data: []byte(`{"n":55}`)}))
 	isSnapshot(t, j, 5, `{"n":55}`) // the same place again, such as after an erasure
+	err := j.SaveSnapshot(ctx, store.Snapshot{Seq: 6, At: start, Version: 1, Data: []byte(`{"n":6}`)})
+	if !errors.Is(err, store.ErrSnapshotAhead) {
+		t.Fatalf("a snapshot of record 6 where the journal ends at 5: %v, want ErrSnapshotAhead", err)
+	}
+	isSnapshot(t, j, 5, `{"n":55}`)
 }
 
 func isSnapshot(t *testing.T, j store.Journal, seq uint64, data string) {
