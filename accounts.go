@@ -18,13 +18,18 @@ func (c *Center) DownAccounts(ctx context.Context) ([]queue.AccountView, error) 
 	return list, err
 }
 
-// logAccount logs once that an account cannot send, and that it can again.
-func (c *Center) logAccount(ev *queue.Event) {
+// logState logs once what an operator must know: that an account cannot send or can again,
+// and that the clock was set back.
+func (c *Center) logState(ev *queue.Event) {
 	switch {
 	case ev.Kind == queue.AccountDown && ev.Count == 1 && !ev.Until.IsZero() && ev.Direct:
 		c.log.Error("usher: the provider has stopped an account; its messages wait", "connector", ev.Topic, "code", ev.Code, "reason", ev.Reason)
 	case ev.Kind == queue.AccountDown && ev.Count == 1 && !ev.Until.IsZero():
 		c.log.Error("usher: an account cannot be reached; its messages wait", "connector", ev.Topic, "code", ev.Code, "reason", ev.Reason)
+	case ev.Kind == queue.ClockSkewed && ev.Wait > 0:
+		c.log.Warn("usher: the wall clock was set back; time continues at half rate until it has caught up", "ahead", ev.Wait)
+	case ev.Kind == queue.ClockSkewed:
+		c.log.Info("usher: the wall clock has caught up")
 	case ev.Kind == queue.AccountUp:
 		c.log.Info("usher: an account can send again", "connector", ev.Topic, "after", ev.Wait)
 	}

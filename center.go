@@ -98,6 +98,11 @@ type Options struct {
 	// get 20 times as long, and those that truncate or erase 120 times: no decision waits
 	// for them. The journal in memory has no deadlines.
 	JournalTimeout time.Duration
+	// MaxReceiving bounds the calls of Receive that are under way at once, most of which wait
+	// for the journal. One more returns an [OverloadedError], so that the provider is told to
+	// repeat instead of waiting with all others. Commands are not bounded. 0 = 1,000, less than
+	// 0 = no bound.
+	MaxReceiving int
 	// DrainTimeout is how long Run goes on with what is under way after its context
 	// ends, in real time. 0 = 10 s.
 	DrainTimeout time.Duration
@@ -164,6 +169,8 @@ type Center struct {
 	stopExpiry context.CancelFunc
 
 	snaps snapshots
+
+	receiving atomic.Int64 // calls of Receive under way
 
 	crew crew
 	out  outbox

@@ -344,7 +344,7 @@ func (c *Center) publish(steps []*step) {
 			c.past.apply(&s.events[i], c.Interaction)
 			c.blacklisted(&s.events[i])
 			c.retention.apply(&s.events[i])
-			c.logAccount(&s.events[i])
+			c.logState(&s.events[i])
 		}
 		c.subs.publish(s.events)
 		c.out.add(c.performed(s.effects))

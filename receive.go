@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/usher-go/usher/blacklist"
 	"github.com/usher-go/usher/channel"
@@ -21,6 +22,10 @@ import (
 func (c *Center) Receive(ctx context.Context, updates []channel.Update) error {
 	if err := c.door(updates); err != nil {
 		return err
+	}
+	defer c.receiving.Add(-1)
+	if n, most := c.receiving.Add(1), c.maxReceiving(); most > 0 && n > most {
+		return &OverloadedError{Receiving: int(n - 1)}
 	}
 	if err := c.load(ctx); err != nil {
 		return err
@@ -50,6 +55,34 @@ func sendable(command, interaction string, m channel.Message) error {
 		return &queue.Error{Command: command, Code: queue.ErrInvalid, Interaction: interaction, Err: err}
 	}
 	return nil
+}
+
+// ErrOverloaded is what an *[OverloadedError] is.
+var ErrOverloaded = errors.New("usher: overloaded")
+
+// OverloadedError is returned by [Center.Receive] when as many calls are under way as
+// [Options.MaxReceiving] allows. Nothing is taken; the provider repeats it.
+type OverloadedError struct{ Receiving int }
+
+// Error implements error.
+func (e *OverloadedError) Error() string {
+	return fmt.Sprintf("%v: %d calls of Receive are under way; the journal is slower than what arrives", ErrOverloaded, e.Receiving)
+}
+
+// Is makes errors.Is(err, ErrOverloaded) true.
+func (e *OverloadedError) Is(target error) bool { return target == ErrOverloaded }
+
+// RetryAfter is when the provider may repeat it. Handlers of webhooks say so in the header of
+// that name.
+func (e *OverloadedError) RetryAfter() time.Duration { return 5 * time.Second }
+
+const defaultMaxReceiving = 1000
+
+func (c *Center) maxReceiving() int64 {
+	if c.opts.MaxReceiving == 0 {
+		return defaultMaxReceiving
+	}
+	return int64(c.opts.MaxReceiving)
 }
 
 // ErrUnknownConnector is returned by [Center.Receive] for updates of a connector that the

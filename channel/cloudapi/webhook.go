@@ -6,7 +6,9 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"sync"
+	"time"
 
 	"github.com/usher-go/usher/channel"
 )
@@ -15,7 +17,8 @@ import (
 // serve several apps, accounts and numbers, and any number of requests at once.
 //
 //	GET                          the verification handshake: 200 and the challenge, or 403
-//	POST, signed                 200 once r.Receive has returned nil, else 503, and Meta repeats
+//	POST, signed                 200 once r.Receive has returned nil, else 503, and Meta repeats;
+//	                             with Retry-After if the error has a method RetryAfter
 //	POST, signed, but no JSON    200 and a notice "malformed": repeating would not mend it
 //	POST, signature wrong        401; Meta repeats, which helps when a secret was wrong
 //	POST, over Config.MaxBody    413
@@ -88,6 +91,12 @@ func (h *webhook) post(w http.ResponseWriter, r *http.Request) int {
 	if err := h.to.Receive(r.Context(), updates); err != nil {
 		h.c.log.Error("cloudapi: webhook not taken, Meta will repeat it",
 			slog.Int("updates", len(updates)), slog.Any("err", h.c.secrets.Error(err)))
+		if busy, ok := errors.AsType[interface {
+			error
+			RetryAfter() time.Duration
+		}](err); ok {
+			w.Header().Set("Retry-After", strconv.Itoa(max(1, int(busy.RetryAfter().Seconds()))))
+		}
 		return http.StatusServiceUnavailable
 	}
 	return http.StatusOK
