@@ -26,7 +26,7 @@ const (
 	markShare = 32
 	// expiryGrace is how long, in real time, the end of a Run waits for what is being
 	// dropped. What is left is dropped after the next opening.
-	expiryGrace = 2 * time.Second
+	expiryGrace = 5 * time.Second
 )
 
 // mark is the place of a snapshot in the journal. By its marks a center knows how old the
@@ -73,7 +73,8 @@ type retention struct {
 	spared []string
 	saved  uint64 // up to here the records are in a snapshot
 
-	working   atomic.Bool // old records are being dropped; the one who does so guards what follows
+	working   atomic.Bool  // old records are being dropped; the one who does so guards what follows
+	due       atomic.Int64 // the latest instant at which dropping was asked for and not begun, 0 = none
 	truncated uint64
 	warned    int64
 }
@@ -261,8 +262,9 @@ func (r *retention) old(now time.Time, age time.Duration) (upTo uint64, keep []s
 }
 
 // expireSoon drops what is old, beside the routing when there is a Run. One call at a time
-// works; the others return.
+// works; it repeats the work for the calls that come before it has ended.
 func (c *Center) expireSoon(now time.Time) {
+	c.retention.due.Store(now.UnixNano())
 	if !c.retention.working.CompareAndSwap(false, true) {
 		return
 	}
@@ -276,12 +278,13 @@ func (c *Center) expireSoon(now time.Time) {
 		ctx = context.Background()
 	}
 	work := func() {
-		defer c.retention.working.Store(false)
-		c.contain("dropping old records", func() {
-			if err := c.expire(ctx, now); err != nil && ctx.Err() == nil {
-				c.log.Error("usher: retention", "error", err)
+		for {
+			c.expireDue(ctx)
+			c.retention.working.Store(false)
+			if c.retention.due.Load() == 0 || !c.retention.working.CompareAndSwap(false, true) {
+				return
 			}
-		}, nil)
+		}
 	}
 	if !beside {
 		work()
@@ -291,6 +294,16 @@ func (c *Center) expireSoon(now time.Time) {
 		defer c.snaps.run.Done()
 		work()
 	})
+}
+
+// expireDue drops what was old at the latest instant that was asked for.
+func (c *Center) expireDue(ctx context.Context) {
+	now := time.Unix(0, c.retention.due.Swap(0)).UTC()
+	c.contain("dropping old records", func() {
+		if err := c.expire(ctx, now); err != nil && ctx.Err() == nil {
+			c.log.Error("usher: retention", "error", err)
+		}
+	}, nil)
 }
 
 // expire drops events older than the retention, and bodies older than theirs.
