@@ -126,7 +126,12 @@ const perAgent = 3
 
 func configuration() usher.Config {
 	cfg := usher.Config{Campaigns: []usher.Campaign{{
-		ID: "sales", WhatsApp: &channel.WhatsApp{Enable: true, Connector: "main", PhoneNumbers: []string{number}, ServiceLevel: 20},
+		ID: "sales", WhatsApp: &channel.WhatsApp{
+			Enable: true, Connector: "main", PhoneNumbers: []string{number}, ServiceLevel: 20,
+			// A message in doubt after a kill holds back its conversation for so long. With the
+			// default of a minute hardly any message goes out after the first rounds.
+			Sends: channel.Sends{Timeout: 1},
+		},
 	}}}
 	for i := range 4 {
 		id := fmt.Sprintf("agent%d", i)
@@ -148,13 +153,18 @@ func agents(ctx context.Context, c *usher.Center, n int) {
 		}
 		if i%50 == 0 {
 			state := []queue.State{queue.Available, queue.Available, queue.Available, queue.Paused, queue.Offline}[rand.IntN(5)]
+			began := time.Now()
 			_, _ = c.Do(ctx, queue.AgentState{Agent: fmt.Sprintf("agent%d", rand.IntN(4)), State: state, Requeue: rand.IntN(3) == 0})
+			fmt.Printf("call state %d\n", time.Since(began))
 		}
 		list := c.Interactions("")
 		if len(list) == 0 {
 			continue
 		}
-		if err := act(ctx, c, &list[rand.IntN(len(list))]); errors.Is(err, usher.ErrStopped) {
+		began := time.Now()
+		err := act(ctx, c, &list[rand.IntN(len(list))])
+		fmt.Printf("call act %d\n", time.Since(began))
+		if errors.Is(err, usher.ErrStopped) {
 			return
 		}
 	}

@@ -73,7 +73,8 @@ func (w *witness) round(phones []*cloudapitest.Phone, life time.Duration) {
 			}
 		})
 	}
-	for range p.lines { // until it is dead
+	for line := range p.lines { // until it is dead
+		w.calls.read(line)
 	}
 	cancel()
 	all.Wait()
@@ -81,6 +82,7 @@ func (w *witness) round(phones []*cloudapitest.Phone, life time.Duration) {
 }
 
 // rounds is how often TestCrash kills a center: USHER_CRASH_ROUNDS, or 10. CI's step crash sets 200.
+// A minute before the test binary's timeout TestCrash fails and says how many were run.
 func rounds(t *testing.T) int {
 	t.Helper()
 	if s := os.Getenv("USHER_CRASH_ROUNDS"); s != "" {
@@ -93,7 +95,7 @@ func rounds(t *testing.T) int {
 
 // stage is a stand-in for Meta, and a witness.
 func stage(t *testing.T, where place) *witness {
-	client := &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 16}}
+	client := &http.Client{Timeout: callDeadline, Transport: &http.Transport{MaxIdleConnsPerHost: 16}}
 	meta := cloudapitest.NewServer(cloudapitest.Config{Statuses: []channel.State{channel.Sent, channel.Delivered}, Client: client})
 	graph := httptest.NewServer(meta)
 	t.Cleanup(graph.Close)
@@ -111,28 +113,49 @@ func TestCrash(t *testing.T) {
 			for i := range 6 {
 				phones = append(phones, w.meta.Phone(cloudapitest.Person{Name: fmt.Sprintf("Person %d", i), Number: fmt.Sprintf("1650555%04d", i)}))
 			}
-			for n := range rounds(t) {
+			total, began := rounds(t), time.Now()
+			for n := range total {
+				if end, ok := t.Deadline(); ok && time.Until(end) < time.Minute {
+					t.Errorf("the test's deadline is near: %d of %d rounds were run", n, total)
+					break
+				}
 				w.round(phones, time.Duration(5+rand.IntN(100))*time.Millisecond)
 				w.check()
 				if t.Failed() {
 					t.Fatalf("round %d", n)
 				}
+				if n%50 == 49 {
+					w.report(n+1, time.Since(began))
+				}
 			}
-			t.Logf("%d words were answered 200, %d messages went out, %d of them were ambiguous; %d events", len(w.acked), w.checked, len(w.ambiguous), w.seq)
 			assert.NotEmpty(t, w.acked, "nothing happened")
 			assert.NotZero(t, w.checked, "nothing happened")
 			w.atLast()
+			w.report(total, time.Since(began))
 		})
 	}
+}
+
+// report logs what was seen so far.
+func (w *witness) report(rounds int, took time.Duration) {
+	repeated := 0
+	for _, n := range w.keys {
+		repeated += min(n-1, 1)
+	}
+	w.t.Logf("%d rounds in %v: %d words were answered 200, %d messages went out, %d were ambiguous, %d of those went out twice; %d events; %d calls, the longest (%s) took %v",
+		rounds, took.Round(time.Second), len(w.acked), w.checked, len(w.ambiguous), repeated, w.seq, w.calls.n, w.calls.name, w.calls.longest.Round(time.Millisecond))
 }
 
 // atLast ends a center in peace and sees that nothing is on its way any more.
 func (w *witness) atLast() {
 	p := w.start()
 	require.NoError(w.t, w.meta.Redeliver(w.t.Context()))
+	began := time.Now()
 	require.NoError(w.t, p.Process.Signal(syscall.SIGTERM))
-	for range p.lines {
+	for line := range p.lines {
+		w.calls.read(line)
 	}
+	w.calls.took("stop", time.Since(began))
 	require.NoError(w.t, p.Wait(), "a center that is asked to end does so without an error")
 	w.check()
 }

@@ -17,7 +17,9 @@ import (
 )
 
 // witness stands outside and remembers: what was answered 200, what Meta got, and, from
-// the journal, what the center says happened.
+// the journal, what the center says happened. It checks that nothing is lost or
+// repeated, that the messages of each customer keep their order in both directions, and that
+// every call it times returns within callDeadline.
 type witness struct {
 	t     *testing.T
 	where place
@@ -26,7 +28,10 @@ type witness struct {
 
 	mu    sync.Mutex
 	said  int
-	acked map[string]bool // texts whose webhook was answered 200
+	acked map[string]string // texts whose webhook was answered 200, and their customers
+	calls calls
+	in    *ordering // promised when acknowledged, arrived in the journal
+	out   *ordering // promised in the journal, arrived at Meta
 
 	shadow    *queue.Engine // folds every event since the beginning
 	seq       uint64
@@ -44,7 +49,7 @@ func newWitness(t *testing.T, where place, graph string, meta *cloudapitest.Serv
 	shadow, err := queue.New(queue.Config{})
 	require.NoError(t, err)
 	return &witness{
-		t: t, where: where, graph: graph, meta: meta, acked: map[string]bool{}, shadow: shadow, heard: map[string]int{},
+		t: t, where: where, graph: graph, meta: meta, acked: map[string]string{}, in: newOrdering(), out: newOrdering(), shadow: shadow, heard: map[string]int{},
 		queued: map[string]bool{}, ambiguous: map[string]bool{}, accepted: map[string]bool{}, open: map[string]bool{},
 		ended: map[string]int{}, keys: map[string]int{},
 	}
@@ -56,9 +61,13 @@ func (w *witness) say(phone *cloudapitest.Phone) {
 	w.said++
 	text := fmt.Sprintf("word %d", w.said)
 	w.mu.Unlock()
-	if phone.Say(w.t.Context(), number, text) == nil {
+	began := time.Now()
+	err := phone.Say(w.t.Context(), number, text)
+	w.calls.took("webhook", time.Since(began))
+	if err == nil {
 		w.mu.Lock()
-		w.acked[text] = true
+		w.acked[text] = fmt.Sprintf("%p", phone)
+		w.in.promise(text)
 		w.mu.Unlock()
 	}
 }
@@ -104,6 +113,7 @@ func (w *witness) check() {
 	w.checkPlaces(&got)
 	w.checkWords()
 	w.checkSent()
+	require.NoError(t, w.calls.late())
 }
 
 func text(t *testing.T, s queue.Snapshot) string {
@@ -118,9 +128,11 @@ func (w *witness) note(ev *queue.Event) {
 	case queue.Opened, queue.Received, queue.Reopened, queue.Refused:
 		if ev.Message != nil {
 			w.heard[ev.Message.Text]++
+			require.NoError(w.t, w.in.arrive(w.acked[ev.Message.Text], ev.Message.Text), "in the journal")
 		}
 	case queue.MessageQueued:
 		w.queued[ev.Key] = true
+		w.out.promise(ev.Key)
 	case queue.MessageMoved:
 		switch ev.Delivery {
 		case queue.MessageUnknown:
@@ -175,10 +187,14 @@ func (w *witness) checkWords() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for text := range w.acked {
-		require.Equal(w.t, 1, w.heard[text], "%q was answered 200", text)
+		if n := w.heard[text]; n != 1 {
+			require.Equal(w.t, 1, n, "%q was answered 200", text)
+		}
 	}
 	for text, n := range w.heard {
-		require.Equal(w.t, 1, n, "%q", text)
+		if n != 1 {
+			require.Equal(w.t, 1, n, "%q", text)
+		}
 	}
 }
 
@@ -188,6 +204,7 @@ func (w *witness) checkSent() {
 	sent := w.meta.Sent()
 	for _, m := range sent[w.checked:] {
 		w.keys[m.Key]++
+		require.NoError(w.t, w.out.arrive(string(m.To), m.Key), "at Meta")
 		require.True(w.t, w.queued[m.Key], "%s was sent and is not in the journal", m.Key)
 		require.True(w.t, w.keys[m.Key] == 1 || w.ambiguous[m.Key], "%s went out %d times", m.Key, w.keys[m.Key])
 	}
