@@ -108,6 +108,7 @@ func child() error {
 		return err
 	}
 	go func() { _ = http.Serve(l, wa.Webhook(c)) }()
+	fmt.Printf("ready http://%s\n", l.Addr()) // before the agents, who report their calls
 	work, stop := context.WithCancel(ctx)
 	defer stop()
 	if os.Getenv(envQuiet) == "" {
@@ -118,7 +119,6 @@ func child() error {
 	if os.Getenv(envAnswer) != "" {
 		go answer(work, c, c.Subscribe(0, queue.Offered, queue.MessageMoved))
 	}
-	fmt.Printf("ready http://%s\n", l.Addr())
 	return c.Run(ctx)
 }
 
