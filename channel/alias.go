@@ -106,5 +106,5 @@ func (a Alias) Validate() error {
 // ninth digit, Mexico's 1, Argentina's 9, and the forms before and after a country changed
 // its numbers.
 func (a Alias) Same(b Alias) bool {
-	return a == b || a.Kind() == KindPhone && b.Kind() == KindPhone && phone.Canonical(a.Value()) == phone.Canonical(b.Value())
+	return phone.CanonicalAlias(string(a)) == phone.CanonicalAlias(string(b))
 }

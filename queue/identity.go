@@ -21,24 +21,12 @@ import (
 //
 // The final identities do not depend on the order in which the same evidence arrives.
 
-const (
-	phoneKind  = "phone:"
-	parentKind = "parent:"
-)
+const parentKind = "parent:"
 
-func isPhone(alias string) bool { return strings.HasPrefix(alias, phoneKind) }
+func isPhone(alias string) bool { return strings.HasPrefix(alias, phone.Kind) }
 
 // aliasKey is what an alias is found by: all forms of a phone have one key.
-func aliasKey(alias string) string {
-	number, ok := strings.CutPrefix(alias, phoneKind)
-	if !ok {
-		return alias
-	}
-	if c := phone.Canonical(number); c != number {
-		return phoneKind + c
-	}
-	return alias
-}
+func aliasKey(alias string) string { return phone.CanonicalAlias(alias) }
 
 // aliasKind is the kind of an alias with its colon.
 func aliasKind(alias string) string { return alias[:strings.IndexByte(alias, ':')+1] }
@@ -358,7 +346,7 @@ func (e *Engine) prove(c *customer, alias string) {
 func (Identify) cause() string { return "identify" }
 
 // do joins what was known with what replaces it. Ids on both sides are one person's by the
-// provider's word; a new phone leaves whoever had it.
+// provider's word; a new phone leaves the customer who had it.
 func (c Identify) do(e *Engine) error {
 	known := e.identity(c.Old)
 	if known == nil {

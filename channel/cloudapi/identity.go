@@ -131,12 +131,7 @@ func aliasOf(id string) (channel.Alias, bool) {
 // short codes are short.
 func isPhone(id string) bool {
 	id = strings.TrimPrefix(id, "+")
-	for i := range len(id) {
-		if id[i] < '0' || id[i] > '9' {
-			return false
-		}
-	}
-	return id != "" && len(id) <= 20
+	return phone.Digits(id) && len(id) <= 20
 }
 
 // isUserID reports whether id has the form of a business-scoped user id: two capitals of

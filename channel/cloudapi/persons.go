@@ -1,8 +1,6 @@
 package cloudapi
 
 import (
-	"strings"
-
 	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/internal/phone"
 )
@@ -21,7 +19,7 @@ type persons struct {
 // of returns the name of the person with an alias: the same for all of their aliases. All
 // forms of a phone are one alias.
 func (p *persons) of(alias string) string {
-	alias = canonical(alias)
+	alias = phone.CanonicalAlias(alias)
 	name := p.find(alias)
 	if name == "" {
 		return alias
@@ -59,7 +57,7 @@ func (p *persons) learn(aliases []channel.Alias, joined func(old, name string)) 
 		if !a.Identifies() || a.Kind() == channel.KindParent { // a parent id may be that of many
 			continue
 		}
-		c := canonical(string(a))
+		c := phone.CanonicalAlias(string(a))
 		known = append(known, c)
 		if a.Kind() == channel.KindUser || name == "" {
 			name = c // the user id decides; without one the first phone
@@ -71,11 +69,4 @@ func (p *persons) learn(aliases []channel.Alias, joined func(old, name string)) 
 			joined(old, name)
 		}
 	}
-}
-
-func canonical(alias string) string {
-	if number, ok := strings.CutPrefix(alias, channel.KindPhone+":"); ok {
-		return channel.KindPhone + ":" + phone.Canonical(number)
-	}
-	return alias
 }

@@ -65,6 +65,22 @@ func Canonical(number string) string {
 	return number
 }
 
+// Kind is what stands before the digits in the alias of a phone.
+const Kind = "phone:"
+
+// CanonicalAlias returns [Canonical] of an alias that is a phone, and any other alias as it is.
+// Two aliases are the same one, or forms of one phone, if and only if the results are equal.
+func CanonicalAlias(alias string) string {
+	number, ok := strings.CutPrefix(alias, Kind)
+	if !ok {
+		return alias
+	}
+	if c := Canonical(number); c != number {
+		return Kind + c
+	}
+	return alias
+}
+
 func longest(other func(string) (string, bool)) func(string) string {
 	return func(number string) string {
 		if o, ok := other(number); ok && len(o) > len(number) {

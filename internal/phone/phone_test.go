@@ -60,6 +60,12 @@ func TestCanonicalIsOneForm(t *testing.T) {
 	}
 }
 
+func TestCanonicalAlias(t *testing.T) {
+	assert.Equal(t, "phone:5511987654321", phone.CanonicalAlias("phone:551187654321"))
+	assert.Equal(t, "phone:14155550100", phone.CanonicalAlias("phone:14155550100"))
+	assert.Equal(t, "user:551187654321", phone.CanonicalAlias("user:551187654321"))
+}
+
 func TestParse(t *testing.T) {
 	for text, want := range map[string]string{
 		"+55 11 98765-4321":         "5511987654321",
