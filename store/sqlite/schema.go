@@ -15,7 +15,7 @@ DROP TABLE mention_1;
 `, kept + `;
 DROP VIEW record;
 ` + record, `ALTER TABLE head ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
-` + mentionLast}
+`}
 
 // kept has the records of dropped batches whose interactions a truncation was told to keep.
 const kept = `CREATE TABLE kept (
@@ -44,9 +44,6 @@ const mention = `CREATE TABLE mention (
 	PRIMARY KEY (kind, id, last)
 ) WITHOUT ROWID`
 
-// mentionLast finds the lines of batches that are dropped.
-const mentionLast = `CREATE INDEX mention_last ON mention (last)`
-
 // schema makes an empty file a journal.
 const schema = `
 CREATE TABLE head (
@@ -64,7 +61,6 @@ CREATE TABLE batch (
 	records TEXT    NOT NULL     -- JSON, a line for each
 );
 ` + mention + `;
-` + mentionLast + `;
 CREATE TABLE snapshot (
 	id      INTEGER PRIMARY KEY AUTOINCREMENT,
 	seq     INTEGER NOT NULL,
