@@ -6,8 +6,8 @@ import (
 	"github.com/usher-go/usher/queue"
 )
 
-// DownAccounts returns the connectors whose accounts cannot send now: those that cannot be
-// reached, and those that the provider has stopped. Messages for them wait until they expire;
+// DownAccounts returns the connectors whose accounts cannot send now, because the provider
+// cannot be reached or has stopped the account. Messages for them wait until they expire;
 // see [channel.Sends]. The list is empty when all can send.
 func (c *Center) DownAccounts(ctx context.Context) ([]queue.AccountView, error) {
 	if err := c.load(ctx); err != nil {

@@ -68,7 +68,7 @@ const (
 )
 
 // calling calls f, which is the host's, and returns within limit (real time; less than 0 =
-// none) and when ctx ends, whatever f does. A call that outlives its time is abandoned: its
+// none) and when ctx ends, also while f still runs. A call that outlives its time is abandoned: its
 // context has ended, and what it returns is dropped.
 func calling[T any](ctx context.Context, c *Center, hook string, limit time.Duration, f func(context.Context) (T, error)) (T, error) {
 	var zero T

@@ -155,17 +155,17 @@ type Center struct {
 	// configuration.
 	configured uint64
 	pending    *batch        // decided, to be written next
-	writing    *batch        // being written; nil when nobody writes
-	busy       bool          // somebody writes, or is about to
+	writing    *batch        // being written; nil when no writer is active
+	busy       bool          // a writer is active, or is about to be
 	durable    uint64        // last event in the journal
 	gate       chan struct{} // closed to let decisions go on; nil while they may
 	running    bool
-	beside     bool // snapshots are saved beside the Run
+	beside     bool // a Run is active: snapshots are saved in its goroutines
 	alarm      alarm
 
 	abandoned atomic.Int32 // calls of the host's code that were given up and still run
 
-	expiry     context.Context // of what drops old records beside a Run; ends with it
+	expiry     context.Context // of the goroutine that drops old records; ends with the Run
 	stopExpiry context.CancelFunc
 
 	snaps snapshots

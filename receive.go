@@ -138,7 +138,7 @@ func (c *Center) receiveMessage(ctx context.Context, u channel.Update) (uint64, 
 	return seq, err
 }
 
-// validAliases returns the aliases of a sender that name somebody, and reports the others.
+// validAliases returns the valid aliases of a sender, and reports the others.
 func (c *Center) validAliases(ctx context.Context, u channel.Update) []channel.Alias {
 	valid := make([]channel.Alias, 0, len(u.Message.From.Aliases))
 	for _, a := range u.Message.From.Aliases {

@@ -261,7 +261,7 @@ func (r *retention) old(now time.Time, age time.Duration) (upTo uint64, keep []s
 	return upTo, keep
 }
 
-// expireSoon drops what is old, beside the routing when there is a Run. One call at a time
+// expireSoon drops old records, in a goroutine of the Run if one is active. One call at a time
 // works; it repeats the work for the calls that come before it has ended.
 func (c *Center) expireSoon(now time.Time) {
 	c.retention.due.Store(now.UnixNano())

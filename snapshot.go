@@ -94,7 +94,7 @@ type snapshots struct {
 
 	saving chan struct{}  // holds a token while one is saved; guards what follows
 	saved  uint64         // the latest in order of capture
-	run    sync.WaitGroup // saving and dropping what is old beside a Run
+	run    sync.WaitGroup // saves of snapshots and drops of old records in goroutines of a Run
 }
 
 const (

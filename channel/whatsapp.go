@@ -131,7 +131,7 @@ type Offers struct {
 	TierWait    Seconds `json:"tierWait,omitempty"`   // opens one more tier each
 	WrapUp      Seconds `json:"wrapUp,omitempty"`     // after an interaction
 	WrapUpMax   Seconds `json:"wrapUpMax,omitempty"`  // with extensions; 0 = 3 × wrapUp
-	// AutoPauseMisses pauses an agent who misses so many offers in a row. 0 = 3.
+	// AutoPauseMisses pauses an agent after this number of missed offers in a row. 0 = 3.
 	AutoPauseMisses int     `json:"autoPauseMisses,omitempty"`
 	DeclineMemory   Seconds `json:"declineMemory,omitempty"` // not the same agent again; 0 = 30
 	DeclineDelay    Seconds `json:"declineDelay,omitempty"`  // nothing for that agent

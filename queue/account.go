@@ -143,7 +143,7 @@ func (e *Engine) disarmProbe(a *account) {
 	a.probe.kind = noTimer
 }
 
-// block puts an interaction among those that wait for the account.
+// block adds an interaction to the heap of the account.
 func (a *account) block(in *interaction) {
 	a.blocked = append(a.blocked, blockedHead{in.outbox[0].seq, in})
 	for i := len(a.blocked) - 1; i > 0; {

@@ -212,7 +212,7 @@ func (p *post) first(text string) queue.Event {
 
 // The provider refuses connections, does not answer, or says that the account is stopped,
 // for five minutes, while fifty agents write every few seconds. Nothing that was certainly
-// not taken is lost, order is kept, and the account is probed instead of tried by everybody.
+// not taken is lost, order is kept, and the account is probed by one message instead of tried by all.
 func TestFiveMinutesWithoutTheProvider(t *testing.T) {
 	for name, down := range map[string]queue.Sent{
 		"refuses": {Result: queue.SendRetry, Reason: "connection refused"},

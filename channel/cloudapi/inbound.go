@@ -282,7 +282,7 @@ func (d *decoder) emitMessage(number string, m *inbound) {
 	switch {
 	case who != nil:
 		from.Name = who.name
-	case len(d.change.contacts) > 0: // of nobody that the message names
+	case len(d.change.contacts) > 0: // the contact belongs to no sender of this message
 		m.Raw = bytes.Clone(d.change.raw)
 	}
 	d.add(channel.Update{Number: number, Message: &channel.Inbound{From: from, Message: m.Message}})
