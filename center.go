@@ -80,9 +80,10 @@ type Options struct {
 	Logger *slog.Logger
 	// Seed of every draw of lots.
 	Seed uint64
-	// NewID returns a new id for an interaction or a customer, never the same twice. nil =
-	// 26 letters and digits: the time of the Clock and 80 random bits, which keeps the index
-	// of a journal compact. Ids that sort by time are better than random ones for that.
+	// NewID returns a new id for an interaction or a customer, never the same twice. Several
+	// goroutines call it at once. nil = 26 letters and digits: the time of the Clock and 80
+	// random bits, which keeps the index of a journal compact. Ids that sort by time are
+	// better than random ones for that.
 	NewID func() string
 	// Concurrency is how many sends, how many bot turns, and how many calls of the desk are
 	// under way at once.

@@ -275,7 +275,7 @@ func playHostile(t *testing.T, h *host, deadline bool, bound time.Duration) {
 	mock.Set(morning)
 	conn := hostConnector{channeltest.NewConnector("main", number), h}
 	conn.Clock(mock.Now)
-	ids := 0
+	var ids atomic.Int64
 	opts := usher.Options{
 		Connectors: []channel.Connector{conn},
 		Bots: map[string]bot.Bot{"b": bot.Func(func(context.Context, bot.Session) (bot.Reply, error) {
@@ -302,8 +302,8 @@ func playHostile(t *testing.T, h *host, deadline bool, bound time.Duration) {
 			if h.at("NewID") {
 				return ""
 			}
-			ids++
-			return string(rune('a'+ids%26)) + time.Duration(ids).String()
+			n := ids.Add(1)
+			return string(rune('a'+n%26)) + time.Duration(n).String()
 		},
 		SnapshotEvery: 4, Retention: time.Second, BodyRetention: time.Second,
 	}

@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/benbjohnson/clock"
@@ -61,7 +62,7 @@ type wired struct {
 	follow  *usher.Subscription
 	seen    []queue.Event
 	notices []string
-	ids     int
+	ids     atomic.Int64
 }
 
 func newWired(t *testing.T, all map[string][]byte) *wired {
@@ -83,7 +84,7 @@ func newWired(t *testing.T, all map[string][]byte) *wired {
 	w.center, err = usher.New(usher.Options{
 		Connectors: []channel.Connector{connector}, Clock: now,
 		Notice: func(u channel.Update, err error) { w.notices = append(w.notices, err.Error()) },
-		NewID:  func() string { w.ids++; return fmt.Sprintf("id-%06d", w.ids) },
+		NewID:  func() string { return fmt.Sprintf("id-%06d", w.ids.Add(1)) },
 	})
 	require.NoError(t, err)
 	require.NoError(t, w.center.Configure(t.Context(), usher.Config{Campaigns: []usher.Campaign{{

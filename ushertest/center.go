@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -28,7 +29,7 @@ type Center struct {
 	config     usher.Config
 	connectors map[string]*channeltest.Connector
 	bots       map[string]*Bot
-	ids        int
+	ids        atomic.Int64
 	messages   int
 	sub        *usher.Subscription
 	past       past
@@ -198,8 +199,7 @@ func (c *Center) listen() {
 
 // newID names customers and interactions in the order in which they come.
 func (c *Center) newID() string {
-	c.ids++
-	return fmt.Sprintf("id-%d", c.ids)
+	return fmt.Sprintf("id-%d", c.ids.Add(1))
 }
 
 // story is what was done and what followed, line by line.
