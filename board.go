@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -374,11 +375,20 @@ func (c *Center) Totals(ctx context.Context) (map[string]sla.Counts, error) {
 	return totals, nil
 }
 
-// Series returns a campaign's counters by half hour.
-func (c *Center) Series(campaign string, from, to time.Time) []sla.Interval {
+// Series returns a campaign's counters by half hour, of a removed campaign too. The error wraps
+// [queue.ErrUnknownCampaign] for a campaign that neither the configuration nor the counters
+// have. Before the journal was read there are no counters and no error.
+func (c *Center) Series(campaign string, from, to time.Time) ([]sla.Interval, error) {
 	now := c.now() // before the lock: the Clock is the host's
+	known := true
+	if err := c.use(func(e *queue.Engine) { _, known = e.CampaignConfig(campaign) }); err != nil {
+		return nil, err
+	}
 	c.board.mu.Lock()
 	defer c.board.mu.Unlock()
+	if !known && !slices.Contains(c.board.sums.Campaigns(), campaign) {
+		return nil, fmt.Errorf("usher: series: %w", &queue.Error{Command: "series", Code: queue.ErrUnknownCampaign, Campaign: campaign})
+	}
 	c.board.accrueAll(now)
-	return c.board.sums.Range(campaign, from, to)
+	return c.board.sums.Range(campaign, from, to), nil
 }

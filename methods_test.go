@@ -42,8 +42,8 @@ var methods = map[string]func(ctx context.Context, c *usher.Center) error{
 	"Viewers":      func(_ context.Context, c *usher.Center) error { c.Viewers("nope"); return nil },
 	"Visible":      func(_ context.Context, c *usher.Center) error { c.Visible("ana"); return nil },
 	"Series": func(_ context.Context, c *usher.Center) error {
-		c.Series("sales", morning, morning.Add(time.Hour))
-		return nil
+		_, err := c.Series("sales", morning, morning.Add(time.Hour))
+		return err
 	},
 	"Subscribe": func(ctx context.Context, c *usher.Center) error {
 		s := c.Subscribe(0)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/usher-go/usher/blacklist"
 	"github.com/usher-go/usher/channel"
+	"github.com/usher-go/usher/internal/phone"
 	"github.com/usher-go/usher/queue"
 )
 
@@ -89,12 +90,23 @@ func (c *Center) maxReceiving() int64 {
 // center does not have: nothing of them is taken, and the provider repeats them.
 var ErrUnknownConnector = errors.New("usher: unknown connector")
 
-// door checks who hands updates in.
+// ErrInvalidNumber is returned by [Center.Receive] for updates whose business number is not in
+// E.164, which is a fault of the connector: nothing of them is taken, and the provider repeats
+// them. A valid number that no campaign has is told to [Options.Notice] instead.
+var ErrInvalidNumber = errors.New("usher: number is not E.164")
+
+// door checks the connectors and the business numbers of updates.
 func (c *Center) door(updates []channel.Update) error {
 	for i := range updates {
-		if c.connectors[updates[i].Connector] == nil {
-			return fmt.Errorf("%w: updates[%d] is of %q; valid: %s", ErrUnknownConnector, i, updates[i].Connector,
+		u := &updates[i]
+		if c.connectors[u.Connector] == nil {
+			return fmt.Errorf("%w: updates[%d] is of %q; valid: %s", ErrUnknownConnector, i, u.Connector,
 				strings.Join(slices.Sorted(maps.Keys(c.connectors)), ", "))
+		}
+		// Only a message needs a number: notices of an account have none.
+		if (u.Number != "" || u.Message != nil) && !phone.IsE164(u.Number) {
+			return fmt.Errorf("%w: updates[%d].number of connector %q must be a + and 3 to 15 digits with the country code, is %.40q",
+				ErrInvalidNumber, i, u.Connector, u.Number)
 		}
 	}
 	return nil
@@ -108,18 +120,26 @@ func (c *Center) receive(ctx context.Context, u channel.Update) (seq uint64, err
 	case u.Message != nil:
 		return c.receiveMessage(ctx, u)
 	case u.Status != nil:
-		_, seq, err = c.decide(ctx, receipt(u))
+		_, seq, err = c.decide(ctx, c.receipt(ctx, u))
 	case u.Identity != nil:
-		strong, weak := sortAliases(u.Identity.New)
-		old, _ := sortAliases(u.Identity.Old)
-		_, seq, err = c.decideNew(ctx, 1, func(ids []string) queue.Command {
-			return queue.Identify{Old: old, New: strong, Weak: weak, Customer: ids[0]}
-		})
+		return c.receiveIdentity(ctx, u)
 	case u.Other != nil:
 		return 0, fmt.Errorf("%w: %s: %s", errNotice, u.Other.Kind, u.Other.Reason)
 	default:
 		return 0, fmt.Errorf("%w: empty update", errNotice)
 	}
+	return seq, err
+}
+
+func (c *Center) receiveIdentity(ctx context.Context, u channel.Update) (seq uint64, err error) {
+	old, _ := sortAliases(c.validAliases(ctx, u, "identity: old", u.Identity.Old))
+	strong, weak := sortAliases(c.validAliases(ctx, u, "identity: new", u.Identity.New))
+	if len(old)+len(strong) == 0 {
+		return 0, fmt.Errorf("%w: identity has no valid alias that identifies a customer", errNotice)
+	}
+	_, seq, err = c.decideNew(ctx, 1, func(ids []string) queue.Command {
+		return queue.Identify{Old: old, New: strong, Weak: weak, Customer: ids[0]}
+	})
 	return seq, err
 }
 
@@ -138,12 +158,13 @@ func (c *Center) receiveMessage(ctx context.Context, u channel.Update) (uint64, 
 	return seq, err
 }
 
-// validAliases returns the valid aliases of a sender, and reports the others.
-func (c *Center) validAliases(ctx context.Context, u channel.Update) []channel.Alias {
-	valid := make([]channel.Alias, 0, len(u.Message.From.Aliases))
-	for _, a := range u.Message.From.Aliases {
+// validAliases returns the valid aliases of a list, and reports the others. what says where in
+// the update they are.
+func (c *Center) validAliases(ctx context.Context, u channel.Update, what string, list []channel.Alias) []channel.Alias {
+	valid := make([]channel.Alias, 0, len(list))
+	for _, a := range list {
 		if err := a.Validate(); err != nil {
-			c.notice(ctx, u, fmt.Errorf("%w: message %s: %w", errNotice, u.Message.ID, err))
+			c.notice(ctx, u, fmt.Errorf("%w: %s: %w", errNotice, what, err))
 			continue
 		}
 		valid = append(valid, a)
@@ -159,9 +180,9 @@ func arrived(ev queue.Event) bool { return ev.Cause == "arrive" }
 func (c *Center) arrival(ctx context.Context, u channel.Update) (queue.Arrive, error) {
 	m := inner(u.Message.Message)
 	a := queue.Arrive{Number: u.Number, Name: u.Message.From.Name, Message: &m}
-	a.Aliases, a.Weak = sortAliases(c.validAliases(ctx, u))
+	a.Aliases, a.Weak = sortAliases(c.validAliases(ctx, u, "message "+u.Message.ID, u.Message.From.Aliases))
 	if len(a.Aliases) == 0 {
-		return a, fmt.Errorf("%w: message %s names nobody who wrote it", errNotice, u.Message.ID)
+		return a, fmt.Errorf("%w: message %s has no valid alias that identifies its sender", errNotice, u.Message.ID)
 	}
 	campaign, listed, aliases, err := c.listens(u.Number, a.Aliases)
 	if err != nil || !listed {
@@ -215,8 +236,8 @@ func sortAliases(list []channel.Alias) (strong, weak []string) {
 	return strong, weak
 }
 
-func receipt(u channel.Update) queue.Receipt {
-	strong, _ := sortAliases(u.Status.Aliases)
+func (c *Center) receipt(ctx context.Context, u channel.Update) queue.Receipt {
+	strong, _ := sortAliases(c.validAliases(ctx, u, "status of "+u.Status.MessageID, u.Status.Aliases))
 	return queue.Receipt{
 		Number: u.Number, ProviderID: u.Status.MessageID, Key: u.Status.Key, State: queue.MessageState(u.Status.State),
 		At: u.Status.Time, Aliases: strong, Code: u.Status.Code, Reason: u.Status.Reason, Pricing: u.Status.Pricing,

@@ -2,6 +2,7 @@ package console
 
 import (
 	"cmp"
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -162,7 +163,14 @@ func (x *call) makeSeries() (Series, error) {
 		if !covered(id) {
 			continue
 		}
-		for _, i := range x.center.Series(id, from, to) {
+		list, err := x.center.Series(id, from, to)
+		if errors.Is(err, queue.ErrUnknownCampaign) {
+			continue // removed since the board was read
+		}
+		if err != nil {
+			return Series{}, err
+		}
+		for _, i := range list {
 			if sums[i.Start] == nil {
 				sums[i.Start] = &Interval{Start: i.Start, End: i.End}
 			}

@@ -5,8 +5,8 @@
 //
 // Each mutant is compiled with an overlay, so no file is changed, and only the tests of the
 // same package run, in short mode and with a timeout. A mutant is killed when a test fails or
-// the time is over, and not counted when it does not compile. It prints every mutant with its
-// result, then killed ÷ (generated − equivalent) for each file.
+// the time is over, which is printed as "timeout", and not counted when it does not compile.
+// It prints every mutant with its result, then killed ÷ (generated − equivalent) for each file.
 //
 // Mutants that no test can tell from the original stand in the file of -equivalent, a line
 // each: the id as it is printed, " # ", and the argument.

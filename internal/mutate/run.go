@@ -37,7 +37,7 @@ func (r *runner) file(ctx context.Context, name string, list []mutant) (score, e
 			return s, err
 		}
 		switch result {
-		case "killed":
+		case "killed", "timeout":
 			s.killed++
 		case "SURVIVED":
 			s.survived++
@@ -82,6 +82,8 @@ func (r *runner) test(ctx context.Context, m *mutant) (result string, err error)
 		return "SURVIVED", nil
 	case errors.Is(err, exec.ErrNotFound):
 		return "", err
+	case limited.Err() != nil:
+		return unlessOver(ctx, "timeout"), nil
 	}
 	return unlessOver(ctx, "killed"), nil
 }

@@ -54,6 +54,13 @@ func isPunctuation(r rune) bool {
 	return strings.ContainsRune("()./\t\u2212", r) || unicode.Is(unicode.Pd, r) || unicode.Is(unicode.Zs, r) || unicode.Is(unicode.Cf, r)
 }
 
+// IsE164 reports whether s is a business number as connectors write it: a + and 3 to 15 digits,
+// the first of them not 0. Short ones are test numbers and short codes of providers.
+func IsE164(s string) bool {
+	digits, ok := strings.CutPrefix(s, "+")
+	return ok && len(digits) >= 3 && len(digits) <= MaxDigits && Digits(digits) && digits[0] != '0'
+}
+
 // Digits reports whether s consists of decimal digits. The empty string does not.
 func Digits(s string) bool {
 	for i := range len(s) {
