@@ -26,7 +26,8 @@ var (
 	// ErrNoAnswer is returned when a database did not answer in time. What the call did is
 	// not known: open the journal again, or repeat the call where that is harmless.
 	ErrNoAnswer = errors.New("store: no answer from the database")
-	// ErrReadOnly is returned when the journal's files or database may not be written.
+	// ErrReadOnly is returned when the journal's files or database may not be written, by
+	// their rights or because their file system is read-only. What was acknowledged is safe.
 	ErrReadOnly = errors.New("store: journal is read-only")
 	// ErrIO is what an *[IOError] is.
 	ErrIO = errors.New("store: input or output failed")
@@ -122,12 +123,15 @@ func (e *OwnedError) Is(target error) bool { return target == ErrOwned }
 // read: restore the journal from a backup, or cut it there if losing the rest is
 // acceptable.
 type CorruptError struct {
-	Seq     uint64 // the first record that cannot be trusted
+	Seq     uint64 // the first record that cannot be trusted; 0 = not known
 	Problem string
 }
 
 // Error implements error.
 func (e *CorruptError) Error() string {
+	if e.Seq == 0 {
+		return fmt.Sprintf("%v: %s", ErrCorrupt, e.Problem)
+	}
 	return fmt.Sprintf("%v at record %d: %s", ErrCorrupt, e.Seq, e.Problem)
 }
 

@@ -14,4 +14,16 @@
 // *[store.OwnedError], and starts at once when the first has ended, however it ended.
 // Anybody may read beside it. Keep the file on a local disk: locks and flushes of network
 // file systems cannot be trusted.
+//
+// # Errors
+//
+// Every error of SQLite and of the operating system is one of package store: [store.ErrFull],
+// [store.ErrReadOnly], a *[store.CorruptError], or a *[store.IOError] for everything else, among
+// that a lock which another program holds for more than 5 seconds. Its text has the path, what
+// failed, and what to do. The driver's error is wrapped.
+//
+// After a write that failed the next append reads the end of the journal again, so an open
+// journal works again when the reason is gone: there is room, or the right to write is back. It
+// must be closed and opened again after its files were removed or replaced, and after its
+// file system was mounted again. The text says which applies.
 package sqlite

@@ -2,10 +2,25 @@ package sqlite
 
 import (
 	"errors"
+	"io/fs"
 	"os"
+	"syscall"
 
 	"golang.org/x/sys/windows"
 )
+
+// noSpace are the errors of the system for a disk or a quota that is full.
+var noSpace = []error{windows.ERROR_DISK_FULL, windows.ERROR_HANDLE_DISK_FULL, windows.ERROR_DISK_QUOTA_EXCEEDED, syscall.ENOSPC}
+
+// writable returns an error if this process may not read and write a file. It does not
+// open it.
+func writable(path string) error {
+	info, err := os.Stat(path)
+	if err == nil && info.Mode()&0o200 == 0 {
+		return &fs.PathError{Op: "write", Path: path, Err: fs.ErrPermission}
+	}
+	return err
+}
 
 // canReplaceLock says that an open file can be replaced by another.
 const canReplaceLock = false

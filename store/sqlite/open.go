@@ -295,7 +295,7 @@ func (j *Journal) closing(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("sqlite: close %s: the WAL stays where it is and is read at the next opening: %w", j.cfg.Path, err)
+	return fmt.Errorf("sqlite: close %s: the WAL stays where it is and is read at the next opening: %w", j.cfg.Path, j.typed(err))
 }
 
 // closeTimeout is how long Close waits for what is under way.

@@ -295,3 +295,12 @@ func (h *harness) checkpoint(t testing.TB, j store.Journal) {
 	require.NoError(t, db.QueryRowContext(t.Context(), "PRAGMA wal_checkpoint(PASSIVE)").Scan(&busy, &log, &done))
 	require.Equal(t, log, done)
 }
+
+func count(t testing.TB, j store.Journal) (n int) {
+	t.Helper()
+	for _, err := range j.Load(t.Context(), 0) {
+		require.NoError(t, err)
+		n++
+	}
+	return n
+}
