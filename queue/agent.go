@@ -96,11 +96,11 @@ func (e *Engine) applyAgentStated(ev *Event, a *agent) {
 		a.misses = 0
 	}
 	if a.state != Available {
-		a.delay = 0
+		a.delay, a.delayFrom, a.delayBy, a.delayFor = 0, 0, "", ""
 		e.disarmAgent(a, timerDelay)
 	}
 	if a.state == Offline {
-		a.wrapUntil = 0
+		a.wrapUntil, a.wraps, a.wrapMore = 0, nil, 0
 		e.disarmAgent(a, timerWrapUp)
 	}
 	e.renewLease(a)
@@ -196,16 +196,18 @@ func (c WrapUp) do(e *Engine) error {
 func (e *Engine) applyAgentWrapUp(ev *Event, a *agent) {
 	switch {
 	case ev.Until.IsZero():
-		a.wrapFrom, a.wrapUntil, a.wrapMax = 0, 0, 0
+		a.wrapFrom, a.wrapUntil, a.wrapMax, a.wrapMore, a.wraps = 0, 0, 0, 0, a.wraps[:0]
 		e.disarmAgent(a, timerWrapUp)
 	case ev.Wait > 0: // begins; one that is under way goes on at least as long
 		if a.wrapUntil == 0 {
 			a.wrapFrom = e.now
 		}
+		a.wraps = setStamp(a.wraps, ev.Campaign, e.now)
 		a.wrapMax = max(a.wrapMax, later(e.now, ev.Wait))
 		a.wrapUntil = max(a.wrapUntil, nanos(ev.Until))
 		e.armAgent(a, timerWrapUp, a.wrapUntil)
 	default:
+		a.wrapMore += nanos(ev.Until) - a.wrapUntil
 		a.wrapUntil = nanos(ev.Until)
 		e.armAgent(a, timerWrapUp, a.wrapUntil)
 	}
@@ -213,8 +215,9 @@ func (e *Engine) applyAgentWrapUp(ev *Event, a *agent) {
 }
 
 func (e *Engine) applyAgentDelayed(ev *Event, a *agent) {
-	a.delay = nanos(ev.Until)
+	a.delay, a.delayFrom, a.delayBy, a.delayFor = nanos(ev.Until), e.now, ev.Campaign, ev.Reason
 	if a.delay == 0 {
+		a.delayFrom = 0
 		e.disarmAgent(a, timerDelay)
 	} else {
 		e.armAgent(a, timerDelay, a.delay)

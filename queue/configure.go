@@ -142,6 +142,7 @@ func (e *Engine) applyCampaignConfigured(ev *Event) {
 	for _, n := range c.cfg.Numbers {
 		delete(e.numbers, n)
 	}
+	was := &campaign{cfg: c.cfg}
 	c.cfg = ev.Config.clamped()
 	for _, n := range c.cfg.Numbers {
 		e.numbers[n] = c
@@ -159,13 +160,17 @@ func (e *Engine) applyCampaignConfigured(ev *Event) {
 			}
 		}
 	}
-	e.resettle(c)
+	e.resettle(c, was)
 }
 
 // resettle puts everybody of a campaign where its configuration says, under its deadlines.
-func (e *Engine) resettle(c *campaign) {
+// was has the configuration before it, nil if the settings are the same.
+func (e *Engine) resettle(c, was *campaign) {
 	open := e.ofCampaign(c, anyPhase)
 	c.costs = costsOf(open, nil)
+	if was != nil {
+		e.retime(c, was, open)
+	}
 	e.rebuild(c, open)
 	e.rearm(c, open)
 }
@@ -373,7 +378,7 @@ func (e *Engine) applyAgentRemoved(a *agent) {
 		c.cfg.Members = slices.DeleteFunc(slices.Clone(c.cfg.Members), func(x Member) bool { return x.Agent == a.id })
 		e.derive(c)
 		e.setMembers(c)
-		e.resettle(c)
+		e.resettle(c, nil)
 	}
 	for _, in := range e.interactions {
 		in.history = slices.DeleteFunc(in.history, func(x asking) bool { return x.agent == a })

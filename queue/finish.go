@@ -1,6 +1,9 @@
 package queue
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 func (Finish) cause() string  { return "finish" }
 func (Leave) cause() string   { return "leave" }
@@ -41,12 +44,13 @@ func (e *Engine) finish(in *interaction, reason, disposition string) {
 // wrapUp begins the agent's wrap-up after an interaction of c.
 func (e *Engine) wrapUp(a *agent, c *campaign) {
 	if w := c.cfg.WrapUp; w > 0 && a.state != Offline {
-		most := c.cfg.WrapUpMax
-		if most == 0 {
-			most = 3 * w
-		}
-		e.put(Event{Kind: AgentWrapUp, Agent: a.id, Campaign: c.id, Until: instant(later(e.now, w)), Wait: max(most, w)})
+		e.put(Event{Kind: AgentWrapUp, Agent: a.id, Campaign: c.id, Until: instant(later(e.now, w)), Wait: c.cfg.wrapUpMax()})
 	}
+}
+
+// wrapUpMax returns how long a wrap-up lasts at most, with extensions.
+func (c *Campaign) wrapUpMax() time.Duration {
+	return max(cmp.Or(c.WrapUpMax, 3*c.WrapUp), c.WrapUp)
 }
 
 func (e *Engine) applyFinished(ev *Event, in *interaction) {

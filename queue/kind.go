@@ -23,7 +23,7 @@ const (
 	AgentOnCall                    // Agent, Open = on a call
 	AgentAlive                     // Agent, Until: the lease was renewed
 	AgentWrapUp                    // Agent, Until; no Until: it is over
-	AgentDelayed                   // Agent, Until, Reason; no Until: it is over
+	AgentDelayed                   // Agent, Campaign, Until, Reason; no Until: it is over
 
 	CustomerKnown   // Customer, Aliases, Weak, Name
 	CustomerMerged  // Customer, From: From is Customer too
@@ -35,7 +35,7 @@ const (
 	Reopened // Outcome that is taken back, Message, Late, Agent who had it
 	Refused  // Outcome, Customer, Number, Message, Late, Since (closed), Repeat, Open: an agent talks to them elsewhere
 	Received // Message from the customer, Late
-	Queued   // Since, Until (max time), Reason, Return, Prefer
+	Queued   // Since, Until (max time), Reason, Return, Prefer, Wait; Direct: Wait is the campaign's stickyWait
 	Offered  // Agent, Until, Explain
 	Shown    // to all who may take it
 	OfferEnd // Agent, Reason: declined, missed, failed, revoked, requeued (by By); From: why; Until: memory

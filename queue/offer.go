@@ -306,18 +306,23 @@ func (e *Engine) penalize(a *agent, cfg *Campaign, how string) {
 		e.releaseOffers(a, "agent paused")
 		return
 	}
-	var delay time.Duration
+	delay := cfg.delay(how)
+	if until := later(e.now, delay); delay > 0 && until > a.delay { // a longer one goes on
+		e.put(Event{Kind: AgentDelayed, Agent: a.id, Campaign: cfg.ID, Until: instant(until), Reason: how})
+	}
+}
+
+// delay returns how long an agent is offered nothing after an offer ended like that.
+func (c *Campaign) delay(how string) time.Duration {
 	switch how {
 	case offerDeclined:
-		delay = cfg.DeclineDelay
+		return c.DeclineDelay
 	case offerMissed:
-		delay = cfg.MissDelay
+		return c.MissDelay
 	case offerFailed:
-		delay = cfg.FailDelay
+		return c.FailDelay
 	}
-	if until := later(e.now, delay); delay > 0 && until > a.delay { // a longer one goes on
-		e.put(Event{Kind: AgentDelayed, Agent: a.id, Until: instant(until), Reason: how})
-	}
+	return 0
 }
 
 // revoke takes back an offer to an agent who can no longer have it.

@@ -14,6 +14,10 @@ func (e *Engine) armOverflow(in *interaction) {
 	e.armIf(in, timerOverflow, at > 0 && in.offered == nil, at)
 }
 
+// stepDone marks an overflow step that was performed. Another negative number is the instant
+// at which one that is not repeated was considered in vain.
+const stepDone = -1
+
 // nextStep returns the overflow step that comes next and its instant, 0 = none is left.
 // Every step has its own time: one that is considered again and again does not keep those
 // after it from theirs.
@@ -57,9 +61,13 @@ func (e *Engine) applyStepped(ev *Event, in *interaction) {
 	for len(in.steps) < len(in.camp.cfg.Overflow) {
 		in.steps = append(in.steps, 0)
 	}
-	in.steps[ev.Count-1] = -1
-	if !ev.Until.IsZero() {
+	switch {
+	case !ev.Until.IsZero():
 		in.steps[ev.Count-1] = nanos(ev.Until)
+	case ev.Open:
+		in.steps[ev.Count-1] = stepDone
+	default:
+		in.steps[ev.Count-1] = -e.now
 	}
 	e.disarm(in, timerOverflow)
 	if in.phase == inQueue {
@@ -159,6 +167,7 @@ func (e *Engine) applyTold(ev *Event, in *interaction) {
 	if !ev.Repeat {
 		in.place = int32(ev.Position)
 	}
+	in.toldAt = e.now
 	e.disarm(in, timerAnnounce)
 	if every := in.camp.cfg.Announce.Every; every > 0 {
 		e.arm(in, timerAnnounce, later(e.now, every))

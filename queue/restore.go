@@ -87,7 +87,7 @@ func (r *restorer) agent(s *AgentSnap) {
 		id: cfg.ID, cfg: cfg, limit: max(cfg.Limit, 1), state: s.State, reason: s.Reason,
 		afterWork: s.AfterWork, next: s.Next, onCall: s.OnCall, wrapFrom: s.WrapFrom, wrapUntil: s.WrapUntil,
 		wrapMax: s.WrapMax, delay: s.Delay, lease: s.Lease, ready: s.Ready, worked: s.Worked, finished: s.Finished,
-		misses: s.Misses,
+		misses: s.Misses, wrapMore: s.WrapMore, wraps: unstamps(s.Wraps), delayFrom: s.DelayFrom, delayBy: s.DelayBy, delayFor: s.DelayFor,
 	}
 }
 
@@ -165,14 +165,14 @@ func (r *restorer) interaction(s *InteractionSnap) {
 		priority: s.Priority, cost: s.Cost, wants: slices.Clone(s.Wants), skills: slices.Clone(s.Skills),
 		only: r.e.agents[s.Only], since: s.Since, entered: s.Entered,
 		clock: s.Clock, held: s.Held, overdue: s.Overdue, breached: s.Breached, relaxed: s.Relaxed, tier: s.Tier, widened: s.Widened,
-		steps: slices.Clone(s.Steps), place: int32(s.Place), turnedAway: s.TurnedAway, offered: r.e.agents[s.Offered],
+		steps: slices.Clone(s.Steps), place: int32(s.Place), toldAt: s.ToldAt, turnedAway: s.TurnedAway, offered: r.e.agents[s.Offered],
 		until: s.Until, rung: s.Rung, asked: s.Asked, agent: r.e.agents[s.Agent], last: s.Last, taken: s.Taken, hops: int32(s.Hops), disposition: s.Disposition,
 		first: s.First, round: s.Round, spoke: s.Spoke, customerTurn: s.CustomerTurn, warned: s.Warned,
 	}
 	for _, token := range s.Tokens {
 		in.grant(token)
 	}
-	in.prefer(preference{slices.Clone(s.Prefer), s.PreferMax, s.PreferTo})
+	in.prefer(preference{slices.Clone(s.Prefer), s.PreferMax, s.PreferTo, s.PreferSticky})
 	for _, m := range s.Memory {
 		a := r.e.agents[m.Agent]
 		if a == nil {

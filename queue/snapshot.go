@@ -50,7 +50,12 @@ type AgentSnap struct {
 	WrapFrom  int64    `json:"wrapFrom,omitempty"`
 	WrapUntil int64    `json:"wrapUntil,omitempty"`
 	WrapMax   int64    `json:"wrapMax,omitempty"`
+	WrapMore  int64    `json:"wrapMore,omitempty"`
+	Wraps     []Stamp  `json:"wraps,omitempty"` // by campaign: when its latest interaction ended
 	Delay     int64    `json:"delay,omitempty"`
+	DelayFrom int64    `json:"delayFrom,omitempty"`
+	DelayBy   string   `json:"delayBy,omitempty"` // the campaign
+	DelayFor  string   `json:"delayFor,omitempty"`
 	Lease     int64    `json:"lease,omitempty"`
 	Ready     int64    `json:"ready,omitempty"`
 	Worked    int64    `json:"worked,omitempty"`
@@ -145,6 +150,7 @@ type InteractionSnap struct {
 	Prefer       []Preferred       `json:"prefer,omitempty"`
 	PreferMax    int64             `json:"preferMax,omitempty"`
 	PreferTo     int64             `json:"preferTo,omitempty"`
+	PreferSticky bool              `json:"preferSticky,omitempty"` // PreferTo follows the campaign's stickyWait
 	Only         string            `json:"only,omitempty"`
 	Since        int64             `json:"since,omitempty"`
 	Entered      int64             `json:"entered,omitempty"`
@@ -155,8 +161,9 @@ type InteractionSnap struct {
 	Relaxed      int               `json:"relaxed,omitempty"`
 	Tier         int               `json:"tier,omitempty"`
 	Widened      int               `json:"widened,omitempty"` // tiers of Tier that overflow steps opened
-	Steps        []int64           `json:"steps,omitempty"`   // when each overflow step is considered again, −1 = done
+	Steps        []int64           `json:"steps,omitempty"`   // when each overflow step is considered again, −1 = done, −t = considered in vain at t
 	Place        int               `json:"place,omitempty"`
+	ToldAt       int64             `json:"toldAt,omitempty"`
 	TurnedAway   bool              `json:"turnedAway,omitempty"`
 	Memory       []AskedSnap       `json:"memory,omitempty"` // the agents asked, the one asked longest ago first
 	Round        int               `json:"round,omitempty"`
@@ -311,11 +318,16 @@ func ids(list []*interaction) []string {
 }
 
 func (a *agent) snap() AgentSnap {
-	return AgentSnap{
+	s := AgentSnap{
 		Config: a.cfg, State: a.state, Reason: a.reason, AfterWork: a.afterWork, Next: a.next, OnCall: a.onCall,
 		WrapFrom: a.wrapFrom, WrapUntil: a.wrapUntil, WrapMax: a.wrapMax, Delay: a.delay, Lease: a.lease,
 		Ready: a.ready, Worked: a.worked, Finished: a.finished, Misses: a.misses, Has: ids(a.has), Asked: ids(a.asked),
+		WrapMore: a.wrapMore, DelayFrom: a.delayFrom, DelayBy: a.delayBy, DelayFor: a.delayFor,
 	}
+	for _, w := range a.wraps {
+		s.Wraps = append(s.Wraps, Stamp{w.name, w.at})
+	}
+	return s
 }
 
 func (c *campaign) snap() CampaignSnap {
@@ -378,12 +390,12 @@ func (in *interaction) snap() InteractionSnap {
 		Priority: in.priority, Cost: in.cost, Wants: slices.Clone(in.wants), Skills: slices.Clone(in.skills),
 		Only: in.only.name(), Since: in.since, Entered: in.entered,
 		Clock: in.clock, Held: in.held, Overdue: in.overdue, Breached: in.breached, Relaxed: in.relaxed, Tier: in.tier, Widened: in.widened,
-		Steps: slices.Clone(in.steps), Place: int(in.place), TurnedAway: in.turnedAway, Offered: in.offered.name(),
+		Steps: slices.Clone(in.steps), Place: int(in.place), ToldAt: in.toldAt, TurnedAway: in.turnedAway, Offered: in.offered.name(),
 		Until: in.until, Rung: in.rung, Asked: in.asked, Agent: in.agent.name(), Last: in.last, Taken: in.taken, Hops: int(in.hops), Disposition: in.disposition,
 		First: in.first, Tokens: in.wishes.list(), Spoke: in.spoke, CustomerTurn: in.customerTurn, Warned: in.warned,
 	}
 	if p := in.prefers; p != nil {
-		s.Prefer, s.PreferMax, s.PreferTo = slices.Clone(p.agents), p.most, p.until
+		s.Prefer, s.PreferMax, s.PreferTo, s.PreferSticky = slices.Clone(p.agents), p.most, p.until, p.sticky
 	}
 	s.Round = in.round
 	for i := range in.history {

@@ -60,7 +60,7 @@ type interaction struct {
 	relaxed int     // Relax steps taken
 	tier    int     // tiers open beside the first
 	widened int     // of these, how many overflow steps opened
-	steps   []int64 // when each overflow step is considered again; 0 = by its After, −1 = it is done
+	steps   []int64 // when each overflow step is considered again; 0 = by its After, negative: see stepDone
 	class   *class
 	rank    rank
 	history []asking // the agents asked, the one asked longest ago first
@@ -77,6 +77,7 @@ type interaction struct {
 	disposition string
 	hops        int32
 	place       int32 // the position last told
+	toldAt      int64 // when that was, also where it was not said; 0 = never
 
 	bot    *botSession
 	first  *Message // what opened it, until a bot or the queue has it
@@ -120,6 +121,7 @@ type preference struct {
 	agents []Preferred
 	most   int64 // how long they are waited for
 	until  int64 // the waiting ends then, 0 = it has not begun
+	sticky bool  // that follows the campaign's StickyWait
 }
 
 // preference returns a copy, the zero one for none.
@@ -191,10 +193,15 @@ type agent struct {
 	wrapFrom  int64
 	wrapUntil int64 // 0 = not in wrap-up
 	wrapMax   int64
-	delay     int64 // offered nothing until then, 0 = no delay
-	lease     int64 // presence lapses then, 0 = never
-	ready     int64 // became available
-	worked    int64 // answered or finished last
+	wrapMore  int64   // the agent extended it by so much
+	wraps     []stamp // by campaign: when its latest interaction before this wrap-up ended
+	delay     int64   // offered nothing until then, 0 = no delay
+	delayFrom int64   // since then
+	delayBy   string  // the campaign whose setting it is, "" = not known
+	delayFor  string  // how the offer ended, as in the event
+	lease     int64   // presence lapses then, 0 = never
+	ready     int64   // became available
+	worked    int64   // answered or finished last
 	finished  int64
 	misses    int
 

@@ -351,6 +351,18 @@ func enrich(t *testing.T, p *prober) {
 	arrive("wide", "+5", "phone:99", nil)
 	pass(2 * time.Second)
 	do(Note{Topic: "a tier opens"})
+	// A customer who waits for the agent they had, and a delay after a decline.
+	do(ConfigureAgent{Agent: Agent{ID: "gil"}})
+	do(Configure{Campaign: Campaign{
+		ID: "sticky", Numbers: []string{"+6"}, Sticky: StickyWait, StickyWait: time.Hour, DeclineDelay: time.Hour, Members: []Member{{Agent: "gil"}},
+	}})
+	do(AgentState{Agent: "gil", State: Available})
+	arrive("had", "+6", "phone:60", nil)
+	do(Accept{Agent: "gil", Interaction: "had"})
+	do(Finish{Agent: "gil", Interaction: "had"})
+	arrive("declined", "+6", "phone:61", nil)
+	do(Decline{Agent: "gil", Interaction: "declined"})
+	arrive("waits", "+6", "phone:60", nil)
 	pass(-time.Hour)
 	do(Note{Topic: "the clock was set back"})
 }

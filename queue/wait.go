@@ -111,6 +111,7 @@ func (e *Engine) enqueue(in *interaction, since int64, reason string, prefer []P
 	if only := e.waitFor(in, prefer, wait); only != nil && (wait > 0 || in.camp.serving()) {
 		ev.Agent, ev.Prefer, ev.Wait = only.id, prefer, time.Duration(wait)
 	}
+	ev.Direct = wait > 0 && wait == int64(in.camp.cfg.StickyWait) && wait != in.preference().most
 	ev.Tier = e.firstTier(in.camp)
 	e.emit(ev)
 	if in.camp.pull != nil {
@@ -191,12 +192,12 @@ func (e *Engine) applyQueued(ev *Event, in *interaction) {
 	in.phase, in.bot, in.agent, in.parked, in.over = inQueue, nil, nil, false, false
 	in.since, in.entered, in.clock = nanos(ev.Since), e.now, e.now
 	in.held, in.overdue, in.breached, in.turnedAway = 0, false, false, false
-	in.relaxed, in.steps, in.place = 0, nil, 0
+	in.relaxed, in.steps, in.place, in.toldAt = 0, nil, 0, 0
 	in.first, in.skills = nil, in.wants // every stay relaxes from the start
 	in.tier, in.widened, in.only = ev.Tier, 0, e.person(ev.Agent)
 	p := preference{agents: ev.Prefer, most: in.preference().most}
 	if in.only != nil && ev.Wait > 0 {
-		p.until = later(e.now, ev.Wait)
+		p.until, p.sticky = later(e.now, ev.Wait), ev.Direct
 	}
 	in.prefer(p)
 	e.disarm(in, timerBot)
@@ -263,7 +264,7 @@ func (e *Engine) unwait(in *interaction) {
 	}
 	in.only = nil
 	p := in.preference()
-	p.until = 0
+	p.until, p.sticky = 0, false
 	in.prefer(p)
 	for i := len(in.timers) - 1; i >= 0; i-- {
 		if t := in.timers[i]; t.kind >= timerBreach && t.kind <= timerAnnounce {
@@ -309,6 +310,9 @@ func (e *Engine) nextStage(in *interaction) int64 {
 	if in.relaxed < len(cfg.Relax) {
 		consider(later(in.entered, cfg.Relax[in.relaxed].After))
 	}
+	if e.tiersOpen(in) {
+		consider(e.now)
+	}
 	if opened := in.waitTiers(); cfg.TierWait > 0 && opened >= 0 && in.tier < len(in.camp.tiers)-1 {
 		consider(later(in.entered, times(int64(cfg.TierWait), opened+1)))
 	}
@@ -321,6 +325,12 @@ func (e *Engine) nextStage(in *interaction) int64 {
 		}
 	}
 	return next
+}
+
+// tiersOpen reports whether in still waits for tiers to open although the campaign no longer
+// opens them one after the other.
+func (e *Engine) tiersOpen(in *interaction) bool {
+	return in.tier < len(in.camp.tiers)-1 && e.firstTier(in.camp) == allTiers
 }
 
 // waitTiers is how many tiers waiting alone has opened: the rest came from relax and
@@ -346,6 +356,9 @@ func (e *Engine) stage(in *interaction) {
 	}
 	if n := in.waitTiers(); cfg.TierWait > 0 && n >= 0 && later(in.entered, times(int64(cfg.TierWait), n+1)) <= e.now {
 		ev.Tier++
+	}
+	if e.tiersOpen(in) {
+		ev.Tier = allTiers
 	}
 	ev.Skills = slices.DeleteFunc(ev.Skills, func(s Skill) bool { return s.For > 0 && later(in.entered, s.For) <= e.now })
 	if p := in.preference(); in.only != nil && (p.until == 0 || p.until > e.now) {
