@@ -167,6 +167,42 @@ func TestOpeningAfterACrashAtEveryAppend(t *testing.T) {
 	assert.True(t, sawOffer && sawTurn, "the test sees offers and turns")
 }
 
+// A journal opens at any time after a crash, also when every deadline of what was under way
+// has passed by then: of an interaction that had ended with a message on its way nothing is
+// left to recover.
+func TestOpeningLongAfterACrash(t *testing.T) {
+	rec := &recording{Journal: store.NewMemory(), sent: func() int { return 0 }}
+	entered, release := make(chan struct{}), make(chan struct{})
+	h := newHouse(t, func(o *usher.Options, _ *usher.Config) { o.Journal = rec })
+	h.available("ana")
+	h.say("hello", maria)
+	in := h.only().ID
+	h.do(queue.Accept{Agent: "ana", Interaction: in})
+	h.wa.OnSend(func(context.Context, channel.Outbound) error {
+		close(entered)
+		<-release
+		return nil
+	})
+	require.NoError(t, h.center.Send(t.Context(), usher.Reply{Interaction: in, Agent: "ana", Message: channel.TextMessage("bye")}))
+	<-entered
+	_, err := h.center.Do(t.Context(), queue.Finish{Agent: "ana", Interaction: in})
+	require.NoError(t, err)
+	last := rec.marks[len(rec.marks)-1].last
+	for _, later := range []time.Duration{0, time.Second, time.Minute, 2 * time.Minute, 3 * time.Minute, time.Hour, 1000 * time.Hour} {
+		mock := clock.NewMock()
+		mock.Set(h.clock.Now().Add(later))
+		again := &house{t: t, wa: channeltest.NewConnector("main", number, "+15550002222"), clock: mock}
+		stop := again.open(usher.Options{Connectors: []channel.Connector{again.wa}, Journal: rec.until(t, last), Clock: mock})
+		again.settle()
+		again.say("hello", maria) // with the id of the first message: it is known
+		again.say("hello again", maria)
+		again.only()
+		assert.Empty(t, again.wa.Sent(), "%v later: a message that may have been sent is sent again", later)
+		stop()
+	}
+	close(release)
+}
+
 // pending returns the offers and the keys of the bots' turns that a journal waits for, and the
 // instant of its last record.
 func pending(t *testing.T, j store.Journal) (offers, turns []string, at time.Time) {

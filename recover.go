@@ -157,11 +157,13 @@ func (c *Center) begin(engine *queue.Engine, f *followers) error {
 		out, err := engine.Step(now, queue.Sent{
 			Interaction: f.Interaction, Key: f.Key, Result: queue.SendAmbiguous, Interrupted: true, Reason: "the center was restarted while sending",
 		})
-		if err != nil {
-			return fmt.Errorf("usher: recovery of interaction %s: %w", f.Interaction, err)
-		}
 		if s := newStep(out); s != nil {
 			steps = append(steps, s)
+		}
+		// A deadline that passed in the meantime may have settled the message, and then the
+		// interaction is forgotten when it has ended.
+		if err != nil && !errors.Is(err, queue.ErrUnknownInteraction) {
+			return fmt.Errorf("usher: recovery of interaction %s: %w", f.Interaction, err)
 		}
 	}
 	if err := f.publish(c); err != nil {
