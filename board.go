@@ -135,8 +135,11 @@ func (b *board) staff(ev *queue.Event) {
 		}
 		b.accrue(ev.Agent, ev.At)
 		a := b.state.Agents[ev.Agent]
-		if a.Since = ev.At; ev.State == queue.Offline {
+		switch {
+		case ev.State == queue.Offline:
 			a.Since = time.Time{}
+		case a.Since.IsZero(): // else it is counted up to ev.At, or later when somebody read the board
+			a.Since = ev.At
 		}
 		b.state.Agents[ev.Agent] = a
 	case queue.AgentRemoved:

@@ -4,11 +4,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/benbjohnson/clock"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/usher-go/usher"
 	"github.com/usher-go/usher/channel"
+	"github.com/usher-go/usher/channel/channeltest"
 	"github.com/usher-go/usher/queue"
 	"github.com/usher-go/usher/sla"
 	"github.com/usher-go/usher/store"
@@ -45,14 +47,14 @@ func TestOccupancyWithAConversationOnHold(t *testing.T) {
 			}
 			h.do(queue.Park{Agent: "ana", Interaction: ids[0]})
 			h.do(end(ids[0]))
-			h.clock.Add(10 * time.Minute)
+			h.pass(10 * time.Minute)
 			busy, in := busyTime(h)
 			assert.Equal(t, []time.Duration{10 * time.Minute, 10 * time.Minute}, []time.Duration{busy, in}, "busy with the second")
 			h.do(queue.Finish{Agent: "ana", Interaction: ids[1]})
 			if name == "resumed" {
 				h.do(queue.Finish{Agent: "ana", Interaction: ids[0]})
 			}
-			h.clock.Add(10 * time.Minute)
+			h.pass(10 * time.Minute)
 			busy, in = busyTime(h)
 			assert.Equal(t, []time.Duration{10 * time.Minute, 20 * time.Minute}, []time.Duration{busy, in}, "busy with nothing")
 		})
@@ -91,4 +93,30 @@ func TestTotalsAreMonotonic(t *testing.T) {
 	again, err := usher.New(usher.Options{Connectors: h.opts.Connectors, Journal: j, Clock: h.clock})
 	require.NoError(t, err)
 	grown(again, 5)
+}
+
+// Who reads the board before the deadlines that are due have acted does not make it count an
+// agent's time twice.
+func TestTimeIsCountedOnceWhenTheBoardIsReadEarly(t *testing.T) {
+	h := newHouse(t, nil)
+	mock := clock.NewMock()
+	mock.Set(morning)
+	wa := channeltest.NewConnector("main", number, "+15550002222")
+	c, err := usher.New(usher.Options{Connectors: []channel.Connector{wa}, Clock: mock})
+	require.NoError(t, err)
+	config, err := h.center.Config(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, c.Configure(t.Context(), config))
+	_, err = c.Do(t.Context(), queue.AgentState{Agent: "ana", State: queue.Available})
+	require.NoError(t, err)
+	require.NoError(t, c.Receive(t.Context(), []channel.Update{inboundUpdate("one", "phone:34600000001")}))
+	mock.Add(10 * time.Minute)
+	loggedIn := func() time.Duration {
+		return time.Duration(c.Board(morning).Campaigns[0].Counts.LoggedInSum) * time.Microsecond
+	}
+	assert.Equal(t, 10*time.Minute, loggedIn())
+	require.NoError(t, c.Settle(t.Context())) // three offers are missed, and ana is paused
+	a, _ := c.Agent("ana")
+	require.Equal(t, queue.Paused, a.State)
+	assert.Equal(t, 10*time.Minute, loggedIn())
 }
