@@ -32,8 +32,7 @@ func (c *Arrive) arrive(e *Engine) error {
 	if !open && c.Message != nil && c.Message.Silent {
 		return nil // a reaction to nothing that is open
 	}
-	if camp.cfg.IncomingBlacklist && c.Blocked != nil && (open || !camp.cfg.Disabled) {
-		e.blockArrival(c, camp, known)
+	if c.Blocked != nil && e.blockArrival(c, camp, known) {
 		return nil
 	}
 	var cust *customer
@@ -85,27 +84,6 @@ func (c *Arrive) valid(e *Engine, camp *campaign) error {
 // duplicate reports a message that was taken before, in whatever order and number.
 func (c *Arrive) duplicate(e *Engine) bool {
 	return c.Message != nil && c.Message.ID != "" && e.seen.has(digestOf(c.Number, c.Message.ID))
-}
-
-// blockArrival records one attempt and creates nothing.
-func (e *Engine) blockArrival(c *Arrive, camp *campaign, known *customer) {
-	ev := Event{Kind: CustomerBlocked, Campaign: camp.id, Number: c.Number, Aliases: c.Aliases, Reason: c.Blocked.Reason, From: c.Blocked.Alias}
-	if c.Message != nil {
-		ev.Message = &Message{ID: c.Message.ID, At: c.Message.At}
-	}
-	if known != nil {
-		ev.Customer = known.id
-	}
-	e.put(ev)
-	if known == nil {
-		return
-	}
-	// Listed while nobody talks to them: it ends here. An agent who has the conversation
-	// finishes it in their own time, without these messages.
-	if in := known.openOn(c.Number); in != nil && in.phase != inAgent {
-		e.dropOffer(in, "customer is blacklisted")
-		e.end(in, OutcomeBlacklisted, c.Blocked.Reason, "")
-	}
 }
 
 // newcomer is a contact without an open interaction.
@@ -325,6 +303,7 @@ func setStamp(list []stamp, name string, at int64) []stamp {
 
 func (e *Engine) applyReceived(ev *Event, in *interaction) {
 	e.remember(in, ev.Message)
+	in.listed = false // the message was let in
 	if ev.Message.Silent {
 		return
 	}

@@ -163,7 +163,7 @@ func (c BotReply) refusal(e *Engine, in *interaction) string {
 	if c.Next != BotCampaign {
 		return ""
 	}
-	if err := e.mayEnter(in, e.campaigns[c.Target]); err != nil {
+	if err := e.mayEnter(in, e.campaigns[c.Target], c.Blocked); err != nil {
 		return err.Error()
 	}
 	return ""

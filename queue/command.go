@@ -64,7 +64,8 @@ type Arrive struct {
 	ID string
 	// Message is what was said; nil for contacts without one, such as calls.
 	Message *Message
-	// Blocked is the verdict of the incoming blacklist, nil = not listed.
+	// Blocked is the verdict of the incoming blacklist, nil = not listed. The list is that of
+	// the campaign which has the customer's open interaction on Number, else of Campaign.
 	Blocked *Block
 	// Below apply if an interaction opens.
 	Priority  *int // nil = the campaign's
@@ -123,6 +124,8 @@ type Transfer struct {
 	ToCampaign  string // or this
 	Override    bool   // although the receiver is not eligible, or no member is on duty
 	By, Reason  string
+	// Blocked is the verdict of ToCampaign's incoming blacklist, nil = not listed.
+	Blocked *Block
 }
 
 // CancelTransfer takes back a transfer that was not answered yet.
@@ -151,9 +154,15 @@ type Leave struct{ Interaction, Reason string }
 // End is a supervisor or the host ending an interaction.
 type End struct {
 	Interaction, By, Reason string
-	// Blacklisted says that the customer was put on the incoming blacklist. The interaction
-	// ends without a text to the customer and with the outcome blacklisted (answered if an
-	// agent had it before). An agent who has it now keeps it.
+	// Blacklisted says that the customer is on the incoming blacklist now. It is the command of
+	// a host with a list of its own, for each open interaction of a customer who was put on it.
+	//
+	// An interaction that no agent has ends without a text to the customer and with the outcome
+	// blacklisted (answered if an agent had it before); a pending offer is revoked. An agent
+	// who has it keeps it and is told once, by a [Listed] event and an [EffectListed]; a pending
+	// transfer returns. Such an interaction cannot be transferred to an agent, ends when it
+	// would go back to a queue, has no bot on end, and gets no text of the campaign's, until
+	// a message of the customer is let in again.
 	Blacklisted bool
 }
 
@@ -162,7 +171,11 @@ type End struct {
 type Requeue struct{ Interaction, By, Reason string }
 
 // Move puts an interaction in another campaign's queue with its age, wherever it is.
-type Move struct{ Interaction, Campaign, By, Reason string }
+type Move struct {
+	Interaction, Campaign, By, Reason string
+	// Blocked is the verdict of Campaign's incoming blacklist, nil = not listed.
+	Blocked *Block
+}
 
 // Reprioritize changes what an interaction asks for. nil = as it is; Skills are the whole
 // list, in place of what the campaign asks for too. One that is being offered to an agent
@@ -287,6 +300,9 @@ type BotReply struct {
 	Priority    *int
 	Skills      *[]Skill
 	Failed      string // why there is no answer; "" = there is one
+	// Blocked is the verdict of the incoming blacklist of the campaign in Target, nil = not
+	// listed.
+	Blocked *Block
 }
 
 // BotNext is what a bot wants to happen.

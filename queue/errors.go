@@ -32,7 +32,7 @@ const (
 	ErrCampaignDisabled   Code = "campaign is disabled"
 	ErrNobodyOnDuty       Code = "no member of the campaign is on duty"
 	ErrLoop               Code = "too many changes of campaign"
-	ErrBlacklisted        Code = "customer is on the outgoing blacklist"
+	ErrBlacklisted        Code = "customer is blacklisted"
 	ErrOpen               Code = "customer has an open interaction on this number" // it is Error.Interaction
 	ErrWindowClosed       Code = "customer service window is closed: send a template"
 	ErrInUse              Code = "still has open interactions"

@@ -137,6 +137,7 @@ const (
 	EffectSend   EffectKind = "send"   // send Message to Customer, answer with [Sent]
 	EffectBot    EffectKind = "bot"    // ask Bot for its turn, answer with [BotReply]
 	EffectNudge  EffectKind = "nudge"  // remind Agent
+	EffectListed EffectKind = "listed" // tell Agent that the customer was blacklisted
 )
 
 // Effect is a request to the shell. It is performed at least once, in order within an

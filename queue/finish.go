@@ -21,7 +21,7 @@ func (c Finish) do(e *Engine) error {
 	}
 	e.dropOffer(in, "finished")
 	e.finish(in, c.Disposition, c.Disposition)
-	if bot := in.camp.cfg.BotOnEnd; bot != "" && !c.NoBot {
+	if bot := in.camp.cfg.BotOnEnd; bot != "" && !c.NoBot && !in.kept() {
 		e.startBot(in, bot, PhaseEnd)
 	} else {
 		e.end(in, OutcomeAnswered, c.Disposition, "")
@@ -221,10 +221,7 @@ func (c End) do(e *Engine) error {
 		return err
 	}
 	if c.Blacklisted {
-		if in.phase != inAgent {
-			e.dropOffer(in, "customer is blacklisted")
-			e.end(in, OutcomeBlacklisted, c.Reason, c.By)
-		}
+		e.customerListed(in, Block{Reason: c.Reason}, c.By)
 		return nil
 	}
 	e.dropOffer(in, "ended")

@@ -70,6 +70,7 @@ func (c *Transfer) intake() (t intake) {
 	t.id("toCampaign", c.ToCampaign)
 	t.text(&c.By)
 	t.text(&c.Reason)
+	c.Blocked = t.block(c.Blocked)
 	return t
 }
 
@@ -109,6 +110,7 @@ func (c *Move) intake() (t intake) {
 	t.id("campaign", c.Campaign)
 	t.text(&c.By)
 	t.text(&c.Reason)
+	c.Blocked = t.block(c.Blocked)
 	return t
 }
 
@@ -186,6 +188,7 @@ func (c *BotReply) intake() (t intake) {
 		t.skills("skills", *c.Skills)
 	}
 	t.text(&c.Failed)
+	c.Blocked = t.block(c.Blocked)
 	t.length("messages", len(c.Messages))
 	if len(t.faults) > 0 {
 		return t

@@ -81,7 +81,7 @@ var samples = map[string]func(*busy) queue.Command{
 		return queue.Assign{Agent: "carla", Interaction: b.waiting, Override: true, By: "boss", Reason: "now"}
 	},
 	"Transfer": func(b *busy) queue.Command {
-		return queue.Transfer{Interaction: b.active, Agent: "bruno", ToAgent: "ana", By: "boss", Reason: "knows"}
+		return queue.Transfer{Interaction: b.active, Agent: "bruno", ToAgent: "ana", By: "boss", Reason: "knows", Blocked: &queue.Block{Reason: "abuse", Alias: "phone:pedro"}}
 	},
 	"CancelTransfer": func(b *busy) queue.Command {
 		b.do(queue.Transfer{Interaction: b.active, Agent: "bruno", ToAgent: "ana"})
@@ -96,7 +96,7 @@ var samples = map[string]func(*busy) queue.Command{
 	"End":     func(b *busy) queue.Command { return queue.End{Interaction: b.active, By: "boss", Reason: "spam"} },
 	"Requeue": func(b *busy) queue.Command { return queue.Requeue{Interaction: b.active, By: "boss", Reason: "again"} },
 	"Move": func(b *busy) queue.Command {
-		return queue.Move{Interaction: b.waiting, Campaign: "sales", By: "boss", Reason: "there"}
+		return queue.Move{Interaction: b.waiting, Campaign: "sales", By: "boss", Reason: "there", Blocked: &queue.Block{Reason: "abuse", Alias: "phone:lucia"}}
 	},
 	"Reprioritize": func(b *busy) queue.Command {
 		return queue.Reprioritize{Interaction: b.waiting, Priority: pointer(3), Skills: &[]queue.Skill{{Name: "french", Level: 2, For: time.Minute}}, By: "boss", Reason: "vip"}
@@ -123,7 +123,7 @@ var samples = map[string]func(*busy) queue.Command{
 		asked := b.asked(b.withBot)
 		return queue.BotReply{
 			Interaction: b.withBot, Session: asked.Session, Turn: asked.Turn, Messages: []queue.Message{{Text: "hi", Body: json.RawMessage(`{}`)}}, Set: map[string]string{"a": "b"},
-			Next: queue.BotQueue, Priority: pointer(2), Skills: &[]queue.Skill{{Name: "french", Level: 2, For: time.Minute}},
+			Next: queue.BotQueue, Blocked: &queue.Block{Reason: "abuse"}, Priority: pointer(2), Skills: &[]queue.Skill{{Name: "french", Level: 2, For: time.Minute}},
 		}
 	},
 	"Identify": func(*busy) queue.Command {

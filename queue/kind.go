@@ -28,7 +28,7 @@ const (
 	CustomerKnown   // Customer, Aliases, Weak, Name
 	CustomerMerged  // Customer, From: From is Customer too
 	CustomerErased  // Customer or Interaction that is forgotten, By
-	CustomerBlocked // Campaign, Number, Aliases, Message id, Reason, Outbound
+	CustomerBlocked // Campaign, Number, Aliases, Message id, From: the entry's alias, Reason, Outbound; Interaction and Customer of an open conversation
 
 	Opened   // Customer, Number, Message, Late: the age of a message that came late, Priority, Skills, Cost, Prefer, Vars
 	Started  // as Opened, Agent, Override: from our side
@@ -81,6 +81,8 @@ const (
 
 	AccountDown // Topic = connector, Reason, Code, Direct: the provider stopped it; Count = probes, Until the next; no Until: it may be probed
 	AccountUp   // Topic = connector, Wait: how long it was down
+
+	Listed // Agent who has the interaction and is told that its customer is blacklisted, From: the entry's alias, Reason, By
 	kinds
 )
 
@@ -153,6 +155,8 @@ var kindNames = [kinds]string{
 
 	AccountDown: "account.down",
 	AccountUp:   "account.up",
+
+	Listed: "interaction.listed",
 }
 
 // valid reports whether k is one of the kinds above.

@@ -45,7 +45,7 @@ func (e *Engine) inWindow(in *interaction) bool {
 
 // say sends one of the campaign's texts.
 func (e *Engine) say(in *interaction, text string) {
-	if text != "" && in.cust != nil {
+	if text != "" && in.cust != nil && !in.listed {
 		e.postOwn(in, Message{Text: text})
 	}
 }

@@ -118,7 +118,7 @@ func (e *Engine) possible(in *interaction, s Overflow) error {
 		err.Campaign = to.id
 		return err
 	}
-	return e.mayEnter(in, to)
+	return e.mayEnter(in, to, nil)
 }
 
 func (e *Engine) perform(in *interaction, s Overflow) {

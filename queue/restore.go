@@ -167,7 +167,7 @@ func (r *restorer) interaction(s *InteractionSnap) {
 		clock: s.Clock, held: s.Held, overdue: s.Overdue, breached: s.Breached, relaxed: s.Relaxed, tier: s.Tier, widened: s.Widened,
 		steps: slices.Clone(s.Steps), place: int32(s.Place), toldAt: s.ToldAt, turnedAway: s.TurnedAway, offered: r.e.agents[s.Offered],
 		until: s.Until, rung: s.Rung, asked: s.Asked, agent: r.e.agents[s.Agent], last: s.Last, taken: s.Taken, hops: int32(s.Hops), disposition: s.Disposition,
-		first: s.First, round: s.Round, spoke: s.Spoke, customerTurn: s.CustomerTurn, warned: s.Warned,
+		first: s.First, round: s.Round, spoke: s.Spoke, customerTurn: s.CustomerTurn, warned: s.Warned, listed: s.Listed,
 	}
 	for _, token := range s.Tokens {
 		in.grant(token)

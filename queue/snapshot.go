@@ -183,6 +183,7 @@ type InteractionSnap struct {
 	Spoke        int64             `json:"spoke,omitempty"`
 	CustomerTurn bool              `json:"customerTurn,omitempty"`
 	Warned       bool              `json:"warned,omitempty"`
+	Listed       bool              `json:"listed,omitempty"` // the agent was told that the customer is blacklisted
 }
 
 // AskedSnap is an agent who was asked for an interaction.
@@ -392,7 +393,7 @@ func (in *interaction) snap() InteractionSnap {
 		Clock: in.clock, Held: in.held, Overdue: in.overdue, Breached: in.breached, Relaxed: in.relaxed, Tier: in.tier, Widened: in.widened,
 		Steps: slices.Clone(in.steps), Place: int(in.place), ToldAt: in.toldAt, TurnedAway: in.turnedAway, Offered: in.offered.name(),
 		Until: in.until, Rung: in.rung, Asked: in.asked, Agent: in.agent.name(), Last: in.last, Taken: in.taken, Hops: int(in.hops), Disposition: in.disposition,
-		First: in.first, Tokens: in.wishes.list(), Spoke: in.spoke, CustomerTurn: in.customerTurn, Warned: in.warned,
+		First: in.first, Tokens: in.wishes.list(), Spoke: in.spoke, CustomerTurn: in.customerTurn, Warned: in.warned, Listed: in.listed,
 	}
 	if p := in.prefers; p != nil {
 		s.Prefer, s.PreferMax, s.PreferTo, s.PreferSticky = slices.Clone(p.agents), p.most, p.until, p.sticky

@@ -42,6 +42,7 @@ type interaction struct {
 	turnedAway   bool // by a full queue: what its bot ends is queue_full
 	customerTurn bool // the agent spoke last
 	warned       bool
+	listed       bool // the agent was told that the customer is blacklisted
 	dirty        bool // derived: needs a decision
 
 	// What it asks for.

@@ -295,6 +295,7 @@ func enrich(t *testing.T, p *prober) {
 		pass(time.Second)
 	}
 	do(Send{Interaction: "cost", Agent: e.interactions["cost"].agent.name(), Message: Message{Text: "a moment", Template: true}, Dedup: "one"})
+	do(End{Interaction: "cost", Blacklisted: true, Reason: "abuse"})
 	do(AgentState{Agent: "bruno", State: Offline, AfterWork: true})
 	do(AgentState{Agent: "ana", State: Paused, AfterWork: true, Reason: "lunch"})
 	arrive("large", "+3", "phone:40", func(c *Arrive) { c.Cost = 3 })

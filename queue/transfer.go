@@ -39,6 +39,9 @@ func (e *Engine) transferToAgent(in *interaction, c Transfer) error {
 	if to == in.agent {
 		return e.refuse(ErrInvalid, in, "the agent has it already")
 	}
+	if in.kept() {
+		return e.refuse(ErrBlacklisted, in, "finish it, or end it")
+	}
 	if to.state == Offline {
 		return e.refuse(ErrNotEligible, in, reasonTexts[blockedOffline])
 	}
@@ -151,7 +154,7 @@ func (e *Engine) transferToCampaign(in *interaction, c Transfer) error {
 	if err != nil {
 		return err
 	}
-	if code := e.mayEnter(in, to); code != nil {
+	if code := e.mayEnter(in, to, c.Blocked); code != nil {
 		return code
 	}
 	if !c.Override && to.nobodyOnDuty() && to.cfg.AtClosing != Hold {
@@ -165,8 +168,9 @@ func (e *Engine) transferToCampaign(in *interaction, c Transfer) error {
 	return nil
 }
 
-// mayEnter says why an interaction may not change to campaign c, nil if it may.
-func (e *Engine) mayEnter(in *interaction, c *campaign) error {
+// mayEnter says why an interaction may not change to campaign c, nil if it may. listed is the
+// verdict of c's incoming blacklist, nil = not listed.
+func (e *Engine) mayEnter(in *interaction, c *campaign, listed *Block) error {
 	most := in.camp.cfg.MaxHops
 	if most == 0 {
 		most = DefaultMaxHops
@@ -178,6 +182,8 @@ func (e *Engine) mayEnter(in *interaction, c *campaign) error {
 		code, why = ErrInvalid, "it is in that campaign already"
 	case c.cfg.Disabled:
 		code = ErrCampaignDisabled
+	case c.cfg.IncomingBlacklist && listed != nil:
+		code, why = ErrBlacklisted, listed.Reason
 	case !c.open && !c.held():
 		code = ErrCampaignClosed
 	case c.atLimit():
@@ -240,7 +246,7 @@ func (e *Engine) applyMoved(ev *Event, in *interaction) {
 	e.disarm(in, timerBot)
 	e.disarm(in, timerBotSilence)
 	in.camp.total--
-	in.camp, in.wants, in.skills = e.line(ev.Campaign), ev.Skills, ev.Skills
+	in.camp, in.wants, in.skills, in.listed = e.line(ev.Campaign), ev.Skills, ev.Skills, false
 	in.camp.total++
 	in.hops++
 	e.newCost(in.camp, in.cost)
@@ -258,7 +264,7 @@ func (c Move) do(e *Engine) error {
 	if err != nil {
 		return err
 	}
-	if err := e.mayEnter(in, to); err != nil {
+	if err := e.mayEnter(in, to, c.Blocked); err != nil {
 		return err
 	}
 	a := in.agent

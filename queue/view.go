@@ -39,6 +39,7 @@ type InteractionView struct {
 	Parked   bool              `json:"parked,omitempty"`
 	Over     bool              `json:"over,omitempty"` // over the agent's limit
 	Outbound bool              `json:"outbound,omitempty"`
+	Listed   bool              `json:"listed,omitempty"` // the customer is blacklisted, and the agent was told
 	Opened   time.Time         `json:"opened"`
 	Since    time.Time         `json:"since,omitzero"`  // its age in the queue counts from here
 	Queued   time.Time         `json:"queued,omitzero"` // entry of the present stay in the queue
@@ -65,7 +66,7 @@ func (e *Engine) view(in *interaction) InteractionView {
 	v := InteractionView{
 		ID: in.id, Campaign: in.camp.id, Customer: in.customerID(), Number: in.number, Owner: owners[in.phase],
 		Agent: in.agent.name(), Offered: in.offered.name(), Until: instant(in.until), Parked: in.parked, Over: in.over,
-		Outbound: in.outbound, Opened: instant(in.opened), Since: instant(in.since), Priority: in.priority,
+		Outbound: in.outbound, Listed: in.listed, Opened: instant(in.opened), Since: instant(in.since), Priority: in.priority,
 		Skills: slices.Clone(in.skills), Vars: maps.Clone(in.vars), Outbox: len(in.outbox),
 	}
 	switch in.phase {
@@ -242,6 +243,53 @@ func (e *Engine) CustomerOf(aliases ...string) (id string, all []string) {
 		return "", nil
 	}
 	return c.id, slices.Clone(c.aliases)
+}
+
+// OpenOn returns the campaign that has the open interaction of a customer on a number, "" if
+// there is none. The campaign is another than that of the number after a transfer.
+func (e *Engine) OpenOn(number string, aliases ...string) string {
+	if c := e.identity(aliases); c != nil {
+		if in := c.openOn(number); in != nil {
+			return in.camp.id
+		}
+	}
+	return ""
+}
+
+// AliasesOf returns all aliases of the customer of an interaction, also those that do not
+// prove identity.
+func (e *Engine) AliasesOf(interaction string) []string {
+	in := e.interactions[interaction]
+	if in == nil || in.cust == nil {
+		return nil
+	}
+	return slices.Concat(in.cust.aliases, in.cust.weak)
+}
+
+// OpenOf returns the open interactions of the customers who are known by any of the aliases,
+// by age. weak are aliases that do not prove identity.
+func (e *Engine) OpenOf(aliases, weak []string) []InteractionView {
+	of := map[*customer]bool{}
+	for _, a := range aliases {
+		if c := e.aliases[aliasKey(a)]; c != nil {
+			of[c] = true
+		}
+	}
+	for _, c := range e.customers {
+		if len(weak) > 0 && slices.ContainsFunc(c.weak, func(a string) bool { return slices.Contains(weak, a) }) {
+			of[c] = true
+		}
+	}
+	var list []*interaction
+	for c := range of {
+		list = append(list, c.open...)
+	}
+	sortByAge(list)
+	var out []InteractionView
+	for _, in := range list {
+		out = append(out, e.view(in))
+	}
+	return out
 }
 
 // Visible returns the waiting interactions of pull strategies that an agent may take now,

@@ -100,6 +100,10 @@ func (e *Engine) turnOver(in *interaction) {
 
 // enqueue is the one way into a queue.
 func (e *Engine) enqueue(in *interaction, since int64, reason string, prefer []Preferred, wait int64, back bool) {
+	if in.kept() {
+		e.end(in, OutcomeBlacklisted, blacklistedReason, "")
+		return
+	}
 	if in.camp.ends() {
 		e.endClosed(in, OutcomeOutOfHours, "closed before it reached the queue")
 		return
