@@ -168,7 +168,7 @@ func (b *board) contact(c *sla.Counts, ev *queue.Event) {
 		}
 		b.heard(c, ev)
 	case queue.CustomerBlocked:
-		if !ev.Outbound {
+		if !ev.Outbound && ev.Interaction == "" { // a message in an open conversation is no contact of its own
 			_ = c.End(sla.OutcomeBlacklisted)
 		}
 	case queue.MessageQueued:

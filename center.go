@@ -110,7 +110,7 @@ type Options struct {
 }
 
 // Desk shows agents what concerns them. Offer is called for effects of the kinds offer,
-// revoke, show and nudge, one at a time for an interaction and at the same time for
+// revoke, show, nudge and listed, one at a time for an interaction and at the same time for
 // several; an error on an offer says that the agent could not be reached, and the
 // interaction goes to somebody else.
 type Desk interface {
@@ -155,6 +155,7 @@ type Center struct {
 	// configured is the last event, decided but maybe not yet durable, that changed the
 	// configuration.
 	configured uint64
+	undurable  []undurable   // entries of the own list that are decided and not published
 	pending    *batch        // decided, to be written next
 	writing    *batch        // being written; nil when no writer is active
 	busy       bool          // a writer is active, or is about to be
@@ -270,6 +271,10 @@ func (c *Center) now() time.Time { return c.clock.Now() }
 // *[queue.Error] says why the command was refused; nothing has changed then, except where
 // the command's documentation says so.
 func (c *Center) Do(ctx context.Context, command queue.Command) ([]queue.Event, error) {
+	command, err := c.admit(ctx, command)
+	if err != nil {
+		return nil, err
+	}
 	events, seq, err := c.decide(ctx, command)
 	if seq > 0 {
 		if commitErr := c.flush(ctx, seq); commitErr != nil {
@@ -293,7 +298,7 @@ func (c *Center) decide(ctx context.Context, command queue.Command, newIDs ...st
 		if c.opts.NewID != nil && slices.ContainsFunc(newIDs, e.HasID) {
 			return e.Advance(now), errIDTaken
 		}
-		return e.Step(now, command)
+		return e.Step(now, c.admitLocked(e, now, command))
 	})
 	switch {
 	case err != nil:

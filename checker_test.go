@@ -20,6 +20,7 @@ type asked struct {
 	mu      sync.Mutex
 	queries []blacklist.Query
 	block   string // the alias that is listed
+	scope   string // in this campaign, "" = all
 	err     error
 }
 
@@ -28,7 +29,7 @@ func (a *asked) Check(_ context.Context, q blacklist.Query) (blacklist.Verdict, 
 	defer a.mu.Unlock()
 	a.queries = append(a.queries, q)
 	for _, alias := range q.Aliases {
-		if a.err == nil && alias == a.block {
+		if a.err == nil && alias == a.block && (a.scope == "" || a.scope == q.Campaign) {
 			return blacklist.Verdict{Blocked: true, Entry: blacklist.Entry{Alias: alias, Reason: "abuse"}}, nil
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/usher-go/usher/queue"
 )
@@ -94,11 +93,10 @@ func (c *Center) performAll(ctx context.Context, version uint64, commands []queu
 	}
 	var last *decision
 	for _, command := range commands {
-		d, stopped := c.decideLocked(func(e *queue.Engine, now time.Time) (queue.Output, error) { return e.Step(now, command) })
+		d, stopped := c.stepLocked(command)
 		if stopped != nil {
 			return false, 0, stopped // the lock is released
 		}
-		c.keepLocked(d)
 		if last = d; d.err != nil {
 			err = fmt.Errorf("usher: a checked configuration was refused: %w", d.err)
 			break

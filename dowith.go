@@ -45,6 +45,9 @@ func (c *Center) DoWith(ctx context.Context, command queue.Command, write func(c
 	if err := c.claim(ctx); err != nil {
 		return nil, err
 	}
+	if command, err = c.admit(ctx, command); err != nil {
+		return nil, err
+	}
 	s, err := c.alone(ctx, command, write)
 	if s == nil {
 		// What only the deadlines did, because the command was refused, goes its usual way.
@@ -123,7 +126,9 @@ func (c *Center) decideAlone(command queue.Command) (*decision, error) {
 		defer c.mu.Unlock()
 		return nil, c.failed
 	}
-	d, err := c.decideLocked(func(e *queue.Engine, now time.Time) (queue.Output, error) { return e.Step(now, command) })
+	d, err := c.decideLocked(func(e *queue.Engine, now time.Time) (queue.Output, error) {
+		return e.Step(now, c.admitLocked(e, now, command))
+	})
 	if err != nil {
 		return nil, err
 	}

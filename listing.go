@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/usher-go/usher/blacklist"
 	"github.com/usher-go/usher/queue"
@@ -28,8 +29,10 @@ type BlacklistNote struct {
 // Block puts entries on the center's own blacklist on behalf of somebody. Unlike a change
 // made through [Center.Blacklist] it is an event, and safe in the journal when Block
 // returns. Entries without an author or an instant get by and now. A faulty entry is a
-// *[blacklist.Error], and none is added. Open interactions of listed customers that no agent
-// has end with the outcome blacklisted, in campaigns that use the incoming blacklist.
+// *[blacklist.Error], and none is added. In campaigns that use the incoming blacklist, the open
+// interactions of listed customers end with the outcome blacklisted, and an agent who has one
+// is told, as [queue.End] with Blacklisted says. That is in the same append to the journal as
+// the entries.
 func (c *Center) Block(ctx context.Context, by string, entries ...blacklist.Entry) error {
 	entries = slices.Clone(entries)
 	trial := blacklist.NewList()
@@ -44,71 +47,80 @@ func (c *Center) Block(ctx context.Context, by string, entries ...blacklist.Entr
 	if err := trial.Add(entries...); err != nil {
 		return err
 	}
-	if err := c.changeList(ctx, BlacklistNote{By: by, Added: trial.Entries()}); err != nil {
+	note, err := c.listNote(BlacklistNote{By: by, Added: trial.Entries()})
+	if note == nil {
 		return err
 	}
-	return c.endListed(ctx)
-}
-
-// endListed ends the open interactions of listed customers that no agent has.
-func (c *Center) endListed(ctx context.Context) error {
-	type open struct {
-		id, campaign string
-		aliases      []string
+	if err := c.load(ctx); err != nil {
+		return err
 	}
-	var all []open
-	err := c.use(func(e *queue.Engine) {
-		for _, v := range e.Interactions("") {
-			cfg, _ := e.CampaignConfig(v.Campaign)
-			if v.Agent != "" || !cfg.IncomingBlacklist {
-				continue
-			}
-			if _, aliases := e.CustomerOf(v.Address); len(aliases) > 0 {
-				all = append(all, open{v.ID, v.Campaign, aliases})
-			}
-		}
-	})
+	seq, err := c.block(ctx, *note, trial)
 	if err != nil {
 		return err
 	}
-	for _, in := range all {
-		v, err := c.list.Check(ctx, blacklist.Query{
-			Campaign: in.campaign, Direction: blacklist.Incoming, Aliases: in.aliases, Now: c.now(),
-		})
-		if err != nil {
-			return err
-		}
-		if !v.Blocked {
-			continue
-		}
-		var over *queue.Error // it ended in the time since it was found
-		_, err = c.Do(ctx, queue.End{Interaction: in.id, By: v.Entry.Author, Reason: v.Entry.Reason, Blacklisted: true})
-		if err != nil && !errors.As(err, &over) {
-			return err
+	return c.flush(ctx, seq)
+}
+
+// block records entries and acts on the open interactions that they concern, under one lock,
+// so that all of it is in one append to the journal.
+func (c *Center) block(ctx context.Context, note queue.Note, entries *blacklist.List) (seq uint64, err error) {
+	if err := c.enter(ctx); err != nil {
+		return 0, err
+	}
+	d, err := c.stepLocked(note)
+	if err != nil {
+		return 0, err // the lock is released
+	}
+	var commands []queue.Command
+	if err := c.engineCall(func(e *queue.Engine) { commands = endListed(e, entries, d.at) }); err != nil {
+		return 0, err
+	}
+	for _, command := range commands {
+		if d, err = c.stepLocked(command); err != nil {
+			return 0, err
 		}
 	}
-	return nil
+	seq = c.seq
+	arm := c.alarmLocked(d)
+	c.mu.Unlock()
+	arm.set()
+	return seq, nil
+}
+
+// stepLocked gives the engine a command and queues what follows for the journal, for a caller
+// that holds c.mu and goes on. After an error the lock is released: the center has stopped.
+func (c *Center) stepLocked(command queue.Command) (*decision, error) {
+	d, err := c.decideLocked(func(e *queue.Engine, now time.Time) (queue.Output, error) { return e.Step(now, command) })
+	if err == nil {
+		c.keepLocked(d)
+	}
+	return d, err
 }
 
 // Unblock takes entries off the center's own blacklist: alias, scope and direction name
 // them. Those that are not on it are passed over.
 func (c *Center) Unblock(ctx context.Context, by string, entries ...blacklist.Entry) error {
-	return c.changeList(ctx, BlacklistNote{By: by, Removed: entries})
+	note, err := c.listNote(BlacklistNote{By: by, Removed: entries})
+	if note == nil {
+		return err
+	}
+	_, err = c.Do(ctx, *note)
+	return err
 }
 
-func (c *Center) changeList(ctx context.Context, note BlacklistNote) error {
+// listNote returns the command that records a change of the center's own list, nil for none.
+func (c *Center) listNote(note BlacklistNote) (*queue.Note, error) {
 	if c.list == nil {
-		return ErrForeignList
+		return nil, ErrForeignList
 	}
 	if len(note.Added)+len(note.Removed) == 0 {
-		return nil
+		return nil, nil
 	}
 	data, err := json.Marshal(note)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	_, err = c.Do(ctx, queue.Note{Topic: TopicBlacklist, Data: data})
-	return err
+	return &queue.Note{Topic: TopicBlacklist, Data: data}, nil
 }
 
 // noteOf returns the change of the center's own blacklist that an event is, nil if it is
@@ -129,6 +141,7 @@ func (c *Center) listed(ev *queue.Event) {
 	note, err := noteOf(ev)
 	if err == nil && note != nil {
 		err = c.changeBy(note)
+		c.dropUndurable(ev.Seq)
 	}
 	if err != nil {
 		c.log.Error("usher: blacklist", "seq", ev.Seq, "error", err)

@@ -31,7 +31,7 @@ func TestBlockEndsOpenInteractions(t *testing.T) {
 				assert.Equal(t, id, h.only().ID)
 				return
 			}
-			ev, err := sub.Next(t.Context())
+			ev, err := sub.Next(bounded(t))
 			require.NoError(t, err)
 			assert.Equal(t, []any{id, queue.OutcomeBlacklisted, "sup", "rude"}, []any{ev.Interaction, ev.Outcome, ev.By, ev.Reason})
 		})

@@ -176,5 +176,6 @@ func (c *Center) keepLocked(d *decision) {
 		c.pending.steps = append(c.pending.steps, d.step)
 		c.pending.last = d.seq
 		c.configured = max(c.configured, configuredBy(d.step.events))
+		c.noteUndurable(d.step.events)
 	}
 }

@@ -186,7 +186,7 @@ func (s *Summary) follow(ev *queue.Event) {
 	if ev.Campaign != "" {
 		s.Campaign = ev.Campaign
 	}
-	if ev.Message != nil {
+	if ev.Message != nil && ev.Kind != queue.CustomerBlocked {
 		s.Said = ev.Seq
 	}
 	switch ev.Kind {

@@ -148,7 +148,12 @@ func (c *Center) receiveMessage(ctx context.Context, u channel.Update) (uint64, 
 	if err != nil {
 		return 0, err
 	}
+	admitted, err := c.admit(ctx, a)
+	if err != nil {
+		return 0, err
+	}
 	events, seq, err := c.decideNew(ctx, 2, func(ids []string) queue.Command {
+		a, _ := admitted.(queue.Arrive)
 		a.ID, a.Customer = ids[0], ids[1]
 		return a
 	})
@@ -175,8 +180,8 @@ func (c *Center) validAliases(ctx context.Context, u channel.Update, what string
 // arrived tells what a message did from the deadlines that were due beside it.
 func arrived(ev queue.Event) bool { return ev.Cause == "arrive" }
 
-// arrival is a customer's message with the facts the engine needs: the verdict of the
-// blacklist where the campaign asks for it. Its ids follow.
+// arrival is a customer's message as the engine takes it. Its ids and the verdict of the
+// blacklist follow.
 func (c *Center) arrival(ctx context.Context, u channel.Update) (queue.Arrive, error) {
 	m := inner(u.Message.Message)
 	a := queue.Arrive{Number: u.Number, Name: u.Message.From.Name, Message: &m}
@@ -184,44 +189,7 @@ func (c *Center) arrival(ctx context.Context, u channel.Update) (queue.Arrive, e
 	if len(a.Aliases) == 0 {
 		return a, fmt.Errorf("%w: message %s has no valid alias that identifies its sender", errNotice, u.Message.ID)
 	}
-	campaign, listed, aliases, err := c.listens(u.Number, a.Aliases)
-	if err != nil || !listed {
-		return a, err
-	}
-	a.Campaign = campaign
-	block, err := c.blocked(ctx, campaign, blacklist.Incoming, append(aliases, a.Weak...))
-	if err != nil {
-		c.log.Warn("usher: blacklist", "campaign", campaign, "error", err)
-	}
-	a.Blocked = block
 	return a, nil
-}
-
-// listens returns the campaign of a number, whether its incoming blacklist is on, and all
-// that is known of who wrote.
-func (c *Center) listens(number string, aliases []string) (campaign string, listed bool, all []string, err error) {
-	var known []string
-	err = c.use(func(e *queue.Engine) {
-		campaign = e.CampaignOf(number)
-		var cfg queue.Campaign
-		if cfg, listed = e.CampaignConfig(campaign); listed {
-			listed = cfg.IncomingBlacklist
-		}
-		_, known = e.CustomerOf(aliases...)
-	})
-	if err != nil || !listed {
-		return "", false, nil, err
-	}
-	return campaign, true, append(known, aliases...), nil
-}
-
-// blocked asks the blacklist, outside every lock.
-func (c *Center) blocked(ctx context.Context, campaign string, d blacklist.Direction, aliases []string) (*queue.Block, error) {
-	v, err := c.guard.Check(ctx, blacklist.Query{Campaign: campaign, Direction: d, Aliases: aliases, Now: c.now()})
-	if !v.Blocked {
-		return nil, err
-	}
-	return &queue.Block{Reason: v.Entry.Reason, Alias: v.Entry.Alias}, err
 }
 
 // sortAliases parts what proves identity from what does not.
@@ -288,15 +256,6 @@ func (c *Center) Start(ctx context.Context, o Outgoing) (string, error) {
 	if err := c.load(ctx); err != nil {
 		return "", err
 	}
-	var cfg queue.Campaign
-	var known []string
-	err := c.use(func(e *queue.Engine) {
-		cfg, _ = e.CampaignConfig(o.Campaign)
-		_, known = e.CustomerOf(string(o.To))
-	})
-	if err != nil {
-		return "", err
-	}
 	s := queue.Start{
 		Campaign: o.Campaign, Number: o.Number, Agent: o.Agent, Aliases: []string{string(o.To)}, Name: o.Name,
 		Override: o.Override, By: o.By,
@@ -305,15 +264,15 @@ func (c *Center) Start(ctx context.Context, o Outgoing) (string, error) {
 		m := inner(*o.Message)
 		s.Message = &m
 	}
-	if cfg.OutgoingBlacklist {
-		block, err := c.blocked(ctx, o.Campaign, blacklist.Outgoing, append(known, s.Aliases...))
-		if err != nil {
-			c.log.Warn("usher: blacklist", "campaign", o.Campaign, "error", err)
-		}
-		s.Blocked = block
+	admitted, err := c.admit(ctx, s)
+	if err != nil {
+		return "", err
 	}
+	var id string
 	_, seq, err := c.decideNew(ctx, 2, func(ids []string) queue.Command {
+		s, _ := admitted.(queue.Start)
 		s.Customer, s.ID = ids[0], ids[1]
+		id = s.ID
 		return s
 	})
 	if seq > 0 {
@@ -321,7 +280,7 @@ func (c *Center) Start(ctx context.Context, o Outgoing) (string, error) {
 			return "", commitErr
 		}
 	}
-	return s.ID, err
+	return id, err
 }
 
 // Reply is a message to the customer of an interaction.

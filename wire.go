@@ -60,6 +60,10 @@ func encode(events []queue.Event) []store.Record {
 	return records
 }
 
+// namesEntry reports whether From and Reason of events of a kind are those of an entry of a
+// blacklist, and so private.
+func namesEntry(kind queue.Kind) bool { return kind == queue.CustomerBlocked || kind == queue.Listed }
+
 // appendData writes what is not private and not in the record itself. It is written out
 // by hand because every decision pays for it; a test sees that no field is left out.
 func appendData(dst []byte, ev *queue.Event) []byte {
@@ -67,7 +71,7 @@ func appendData(dst []byte, ev *queue.Event) []byte {
 	o.String("cause", ev.Cause)
 	o.String("campaign", ev.Campaign)
 	o.String("agent", ev.Agent)
-	if ev.Kind != queue.CustomerBlocked {
+	if !namesEntry(ev.Kind) {
 		o.String("from", ev.From)
 		o.String("reason", ev.Reason)
 	}
@@ -194,7 +198,7 @@ func appendPrivate(dst []byte, ev *queue.Event) []byte {
 		appendRare(&o, "vars", ev.Vars)
 	}
 	o.Raw("data", ev.Data)
-	if ev.Kind == queue.CustomerBlocked {
+	if namesEntry(ev.Kind) {
 		o.String("from", ev.From)
 		o.String("reason", ev.Reason)
 	}
@@ -234,7 +238,7 @@ func (p *private) fill(ev *queue.Event) {
 		m.Text, m.Body, m.ID = p.Text, p.Body, p.MessageID
 	}
 	ev.ProviderID, ev.Name, ev.Aliases, ev.Weak, ev.Vars, ev.Data = p.ProviderID, p.Name, p.Aliases, p.Weak, p.Vars, p.Data
-	if ev.Kind == queue.CustomerBlocked {
+	if namesEntry(ev.Kind) {
 		ev.From, ev.Reason = p.From, p.Reason
 	}
 }

@@ -74,7 +74,7 @@ func fill(t *testing.T, v reflect.Value, path string) {
 }
 
 func TestEveryFieldSurvivesTheJournal(t *testing.T) {
-	for _, kind := range []queue.Kind{queue.Opened, queue.CustomerBlocked} {
+	for _, kind := range []queue.Kind{queue.Opened, queue.CustomerBlocked, queue.Listed} {
 		ev := full(t, kind)
 		records := encode([]queue.Event{ev})
 		require.Len(t, records, 1)

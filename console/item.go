@@ -42,6 +42,10 @@ func itemOf(ev *queue.Event) (Item, bool) {
 		it.Agent, it.Wait = ev.Agent, ev.Wait.Seconds()
 	case queue.Queued:
 		it.Reason, it.Campaign = ev.Reason, ev.Campaign
+	case queue.Listed:
+		it.Agent, it.Reason = ev.Agent, ev.Reason
+	case queue.CustomerBlocked:
+		it.From, it.Reason = "customer", ev.Reason
 	case queue.TransferStarted:
 		it.Agent, it.To, it.Until, it.Reason = ev.From, ev.Agent, ev.Until, ev.Reason
 	case queue.TransferReturned:

@@ -152,6 +152,7 @@ type Interaction struct {
 	Parked       bool              `json:"parked,omitempty"`
 	Over         bool              `json:"over,omitempty"`
 	Outbound     bool              `json:"outbound,omitempty"`
+	Listed       bool              `json:"listed,omitempty"` // the customer was blacklisted while Agent has it
 	Opened       time.Time         `json:"opened"`
 	Queued       time.Time         `json:"queued,omitzero"` // its age counts from here
 	Taken        time.Time         `json:"taken,omitzero"`

@@ -67,7 +67,7 @@ func (x *call) show(b *book, s *subject) Interaction {
 func fromView(v *queue.InteractionView) Interaction {
 	return Interaction{
 		ID: v.ID, Campaign: v.Campaign, Customer: v.Customer, Name: v.Name, Address: v.Address, Number: v.Number,
-		Owner: v.Owner, Agent: v.Agent, Bot: v.Bot, Offered: v.Offered, Until: v.Until, Parked: v.Parked, Over: v.Over,
+		Owner: v.Owner, Agent: v.Agent, Bot: v.Bot, Offered: v.Offered, Until: v.Until, Parked: v.Parked, Over: v.Over, Listed: v.Listed,
 		Transfer: v.Owner == queue.OwnedByAgent && v.Offered != "", Outbound: v.Outbound, Opened: v.Opened,
 		Queued: queuedSince(v), Taken: v.Taken, Position: v.Position, Priority: v.Priority, Skills: v.Skills,
 		Vars: v.Vars, Sending: v.Outbox, WindowUntil: v.WindowUntil,

@@ -50,6 +50,9 @@ func (p *past) add(ev queue.Event) {
 	case queue.Refused:
 		p.contacts = append(p.contacts, contact{id: ev.Interaction, customer: ev.Customer, number: ev.Number, outcome: ev.Outcome})
 	case queue.CustomerBlocked:
+		if ev.Interaction != "" {
+			break // a message in an open conversation
+		}
 		p.contacts = append(p.contacts, contact{customer: ev.Customer, aliases: ev.Aliases, number: ev.Number, outcome: queue.OutcomeBlacklisted})
 	case queue.Reopened:
 		p.reopen(ev.Interaction)

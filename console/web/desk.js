@@ -152,7 +152,7 @@ function Row({ x, current, unread, action }) {
   return html`<a class=${`conv ${unread ? 'unread' : ''}`} href=${link('desk', x.id)} aria-current=${current ? 'true' : undefined} data-conv=${x.id}>
     <${Avatar} name=${x.name || x.id} /><span class="nm ell"><${Name} fallback=${phone(x.address)}>${x.name}<//></span><span class="tm">${at ? when(at).replace(/^.*, /, '') : ''}</span>
     <span class="pv ell"><bdi>${preview(x.last, s.names, s.me.agent) || plain(x.campaignName)}</bdi></span>
-    <span class="fl">${action || html`${x.transfer && html`<span class="chip accent">${t('flag.transfer')}</span>`}${x.parked && html`<span class="chip">${t('flag.parked')}</span>`}
+    <span class="fl">${action || html`${x.transfer && html`<span class="chip accent">${t('flag.transfer')}</span>`}${x.parked && html`<span class="chip">${t('flag.parked')}</span>`}${x.listed && html`<span class="chip bad">${t('outcome.blacklisted')}</span>`}
       ${x.owner === 'agent' && left !== null && left < 7200 && html`<span class=${`chip ${left ? 'warn' : 'bad'}`}>${left ? span(left) : t('flag.window')}</span>`}
       ${x.outcome && html`<span class="chip">${x.disposition ? plain(x.disposition, 24) : t('outcome.' + x.outcome)}</span>`}${unread && html`<span class="badge" aria-label=${t('unread')}>•</span>`}`}</span></a>`;
 }

@@ -57,7 +57,7 @@ func (l *ledger) note(ev *queue.Event) {
 		l.begun++
 		l.ends[sla.Outcome(ev.Outcome)]++
 	case queue.CustomerBlocked:
-		if !ev.Outbound {
+		if !ev.Outbound && ev.Interaction == "" {
 			l.begun++
 			l.ends[sla.OutcomeBlacklisted]++
 		}
