@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -90,13 +91,17 @@ func (f files) check() error {
 // grace is how long a call that was cancelled may take to end by itself.
 const grace = 100 * time.Millisecond
 
-// within runs f and returns what it returns, or the context's error soon after that has
-// ended: a call of the system that hangs, as on a disk that does not answer, cannot be
-// cancelled. f is then left to end by itself and must own all that it uses. A context that
-// never ends costs nothing.
+// within runs f and returns what it returns, or the context's error at most [grace] after
+// that has ended: SQLite is interrupted then, but a mutex or a call of the system that
+// hangs, as on a disk that does not answer, cannot be cancelled. f is then left to end by
+// itself and must own all that it uses. A context that never ends costs nothing.
 func within[T any](ctx context.Context, f func() (T, error)) (T, error) {
 	if ctx.Done() == nil {
 		return f()
+	}
+	if err := ctx.Err(); err != nil {
+		var none T
+		return none, err
 	}
 	type result struct {
 		value T
@@ -115,18 +120,27 @@ func within[T any](ctx context.Context, f func() (T, error)) (T, error) {
 	}()
 	select {
 	case r := <-done:
-		return r.value, r.err
+		return r.value, ended(ctx, r.err)
 	case <-ctx.Done():
 	}
 	late := time.NewTimer(grace)
 	defer late.Stop()
 	select {
 	case r := <-done:
-		return r.value, r.err
+		return r.value, ended(ctx, r.err)
 	case <-late.C:
 		var none T
 		return none, ctx.Err()
 	}
+}
+
+// ended returns the context's error for a statement that was interrupted because the context
+// has ended, other errors as they are.
+func ended(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return ctx.Err()
+	}
+	return err
 }
 
 // call is within for a function that returns an error only.

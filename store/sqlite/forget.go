@@ -32,9 +32,14 @@ func (j *Journal) Truncate(ctx context.Context, before uint64, keep []string) er
 	for _, id := range keep {
 		spare[id] = id != ""
 	}
+	return call(ctx, func() error { return j.known(j.truncate(ctx, before, string(names), spare)) })
+}
+
+// truncate drops records step by step, each in a transaction. names is spare as JSON.
+func (j *Journal) truncate(ctx context.Context, before uint64, names string, spare map[string]bool) error {
 	for _, step := range []func(*sql.Tx) (more bool, err error){
-		func(tx *sql.Tx) (bool, error) { return dropKept(ctx, tx, before, string(names)) },
-		func(tx *sql.Tx) (bool, error) { return truncate(ctx, tx, before, spare) },
+		func(tx *sql.Tx) (bool, error) { return dropKept(ctx, tx, before, names) },
+		func(tx *sql.Tx) (bool, error) { return dropBatches(ctx, tx, before, spare) },
 	} {
 		for more := true; more; {
 			err := j.change(ctx, func(tx *sql.Tx) (err error) {
@@ -45,7 +50,7 @@ func (j *Journal) Truncate(ctx context.Context, before uint64, keep []string) er
 				return err
 			})
 			if err != nil {
-				return j.known(err)
+				return err
 			}
 		}
 	}
@@ -63,8 +68,8 @@ func dropKept(ctx context.Context, tx *sql.Tx, before uint64, keep string) (more
 	return n == keptAtOnce, err
 }
 
-// truncate drops the first batches that it may drop.
-func truncate(ctx context.Context, tx *sql.Tx, before uint64, spare map[string]bool) (more bool, err error) {
+// dropBatches drops the first batches that it may drop.
+func dropBatches(ctx context.Context, tx *sql.Tx, before uint64, spare map[string]bool) (more bool, err error) {
 	list, err := old(ctx, tx, before)
 	for _, r := range list {
 		if err := drop(ctx, tx, r, spare); err != nil {
@@ -124,6 +129,11 @@ func (j *Journal) Erase(ctx context.Context, seqs []uint64) error {
 	}
 	seqs = slices.Clone(seqs)
 	slices.Sort(seqs)
+	return call(ctx, func() error { return j.known(j.erase(ctx, seqs)) })
+}
+
+// erase erases the bodies of records, whose numbers are sorted.
+func (j *Journal) erase(ctx context.Context, seqs []uint64) error {
 	for len(seqs) > 0 {
 		err := j.change(ctx, func(tx *sql.Tx) error {
 			if err := j.mine(ctx, tx); err != nil {
@@ -142,10 +152,10 @@ func (j *Journal) Erase(ctx context.Context, seqs []uint64) error {
 			return nil
 		})
 		if err != nil {
-			return j.known(err)
+			return err
 		}
 	}
-	return j.known(j.empty(ctx))
+	return j.empty(ctx)
 }
 
 // strip erases the bodies of those of seqs that are in the batch of the first one, or of
@@ -181,6 +191,9 @@ func (j *Journal) empty(ctx context.Context) error {
 		return err
 	}
 	if busy != 0 {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		return errors.New("erased, but a reader keeps the log from being emptied: close it and erase again")
 	}
 	return nil

@@ -17,7 +17,7 @@ func (j *Journal) Load(ctx context.Context, from uint64) iter.Seq2[store.Record,
 	return func(yield func(store.Record, error) bool) {
 		for r, err := range j.rows(ctx, from) {
 			if err != nil {
-				yield(store.Record{}, j.known(err))
+				yield(store.Record{}, err)
 				return
 			}
 			records, err := r.Unpack()
@@ -44,8 +44,14 @@ func (j *Journal) rows(ctx context.Context, from uint64) iter.Seq2[row, error] {
 	return func(yield func(row, error) bool) {
 		next, began := from, false
 		for {
-			list, err := j.some(ctx, next)
+			list, err := within(ctx, func() ([]row, error) {
+				list, err := j.some(ctx, next)
+				return list, j.known(err)
+			})
 			if err != nil {
+				if c, ok := errors.AsType[*store.CorruptError](err); ok && c.Seq == 0 {
+					c.Seq = max(next, 1)
+				}
 				yield(row{}, err)
 				return
 			}
@@ -111,7 +117,7 @@ func (j *Journal) Find(ctx context.Context, q store.Query) iter.Seq2[store.Recor
 		last := uint64(0)
 		all := func(records []store.Record, err error) bool {
 			if err != nil {
-				yield(store.Record{}, j.known(err))
+				yield(store.Record{}, err)
 				return false
 			}
 			for _, rec := range records {
@@ -124,29 +130,47 @@ func (j *Journal) Find(ctx context.Context, q store.Query) iter.Seq2[store.Recor
 			return true
 		}
 		// The index first: a batch that is dropped after it was read has moved to what is kept.
-		firsts, err := j.mentioned(ctx, q)
+		firsts, err := within(ctx, func() ([]uint64, error) {
+			firsts, err := j.mentioned(ctx, q)
+			return firsts, j.known(err)
+		})
 		if err != nil {
-			yield(store.Record{}, j.known(err))
+			yield(store.Record{}, err)
 			return
 		}
 		if !all(j.kept(ctx, q, last)) {
 			return
 		}
 		for _, first := range firsts {
-			records, there, err := j.batch(ctx, first)
-			if err == nil && !there {
-				records, err = j.kept(ctx, q, last)
-			}
-			if !all(records, err) {
+			if !all(j.batchOrKept(ctx, q, first, last)) {
 				return
 			}
 		}
 	}
 }
 
+// batchOrKept returns the records of a batch or, if that was dropped meanwhile, those that
+// [Journal.kept] does.
+func (j *Journal) batchOrKept(ctx context.Context, q store.Query, first, after uint64) ([]store.Record, error) {
+	return within(ctx, func() ([]store.Record, error) {
+		records, there, err := j.batch(ctx, first)
+		if err == nil && !there {
+			records, err = j.readKept(ctx, q, after)
+		}
+		return records, j.known(err)
+	})
+}
+
 // kept returns the records behind a number that a query finds among those which
 // truncations have kept.
 func (j *Journal) kept(ctx context.Context, q store.Query, after uint64) ([]store.Record, error) {
+	return within(ctx, func() ([]store.Record, error) {
+		records, err := j.readKept(ctx, q, after)
+		return records, j.known(err)
+	})
+}
+
+func (j *Journal) readKept(ctx context.Context, q store.Query, after uint64) ([]store.Record, error) {
 	where, id := "interaction = ?", q.Interaction
 	if id == "" {
 		where, id = "customer <> '' AND customer = ?", q.Customer

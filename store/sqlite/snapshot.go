@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/usher-go/usher/store"
@@ -17,12 +18,17 @@ const partSize = 1 << 20
 
 // SaveSnapshot implements [store.Journal].
 func (j *Journal) SaveSnapshot(ctx context.Context, s store.Snapshot) error {
-	j.saving.Lock()
-	defer j.saving.Unlock()
-	if j.closed.Load() {
-		return store.ErrClosed
+	if ctx.Done() != nil {
+		s.Data = slices.Clone(s.Data) // a call that is left to itself may outlive the caller's
 	}
-	return j.known(j.saveSnapshot(ctx, s))
+	return call(ctx, func() error {
+		j.saving.Lock()
+		defer j.saving.Unlock()
+		if j.closed.Load() {
+			return store.ErrClosed
+		}
+		return j.known(j.saveSnapshot(ctx, s))
+	})
 }
 
 func (j *Journal) saveSnapshot(ctx context.Context, s store.Snapshot) error {
@@ -112,20 +118,26 @@ func (j *Journal) mine(ctx context.Context, tx *sql.Tx) error {
 
 // LoadSnapshot implements [store.Journal].
 func (j *Journal) LoadSnapshot(ctx context.Context) (store.Snapshot, error) {
+	return within(ctx, func() (store.Snapshot, error) {
+		s, err := j.loadSnapshot(ctx)
+		return s, j.known(err)
+	})
+}
+
+func (j *Journal) loadSnapshot(ctx context.Context) (store.Snapshot, error) {
 	if j.closed.Load() {
 		return store.Snapshot{}, store.ErrClosed
 	}
 	// One transaction, so that a snapshot that replaces this one does not come between.
 	tx, err := j.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
-		return store.Snapshot{}, j.known(err)
+		return store.Snapshot{}, err
 	}
 	defer func() { _ = tx.Rollback() }()
-	s, err := loadSnapshot(ctx, tx)
-	return s, j.known(err)
+	return readSnapshot(ctx, tx)
 }
 
-func loadSnapshot(ctx context.Context, tx *sql.Tx) (s store.Snapshot, err error) {
+func readSnapshot(ctx context.Context, tx *sql.Tx) (s store.Snapshot, err error) {
 	var id, size int64
 	var at string
 	var sum uint32
