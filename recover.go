@@ -47,6 +47,9 @@ func (c *Center) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := c.checkEnd(ctx, engine.Seq()); err != nil {
+		return fmt.Errorf("usher: journal: %w", err)
+	}
 	if err := c.checkNeeds(engine); err != nil {
 		return err
 	}
@@ -80,6 +83,30 @@ func (c *Center) rebuild(ctx context.Context, adopt func(*centerSnapshot) error,
 		}
 	}
 	return engine, reader.Wait()
+}
+
+// checkEnd returns a *[store.SnapshotAheadError] if the journal ends before the state that
+// was read from it, which then is that of the snapshot alone: the records were lost. An
+// empty append tells, and is needed only when the last record is not there: retention may
+// have dropped it.
+func (c *Center) checkEnd(ctx context.Context, seq uint64) error {
+	if seq == 0 {
+		return nil
+	}
+	for r, err := range c.journal.Load(ctx, seq) {
+		if err != nil || r.Seq >= seq {
+			return err
+		}
+	}
+	err := c.journal.Append(ctx, seq, nil)
+	conflict, ok := errors.AsType[*store.ConflictError](err)
+	switch {
+	case !ok:
+		return ctx.Err() // what else is wrong with appending, the first one says
+	case conflict.Owner == "" && conflict.Last < seq:
+		return &store.SnapshotAheadError{Snapshot: seq, Last: conflict.Last}
+	}
+	return conflict
 }
 
 // readAtOnce is how many events are handed over together.

@@ -1,6 +1,7 @@
 package usher_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -172,4 +173,50 @@ func TestWhatStandsBesideTheEngineIsInTheSnapshot(t *testing.T) {
 	require.Len(t, ended, 1)
 	assert.Equal(t, queue.OutcomeAbandoned, ended[0].Outcome)
 	assert.Equal(t, s.Seq, c.Seq())
+}
+
+// lostEnd is a journal of a host that does not compare its snapshot with its records.
+type lostEnd struct {
+	*store.Memory
+	snapshot store.Snapshot
+}
+
+func (j lostEnd) LoadSnapshot(context.Context) (store.Snapshot, error) { return j.snapshot, nil }
+
+// A journal that has lost records which are in its snapshot cannot be opened, and the error names
+// both; one whose records were all dropped because they are in the snapshot can.
+func TestASnapshotAheadOfAHostsJournal(t *testing.T) {
+	whole := store.NewMemory()
+	_, _, notes := noted(t, usher.Options{Journal: whole, SnapshotEvery: 10})
+	notes(10)
+	s, err := whole.LoadSnapshot(t.Context())
+	require.NoError(t, err)
+	var records []store.Record
+	for r, err := range whole.Load(t.Context(), 0) {
+		require.NoError(t, err)
+		records = append(records, r)
+	}
+	for last := range s.Seq {
+		j := lostEnd{store.NewMemory(), s}
+		require.NoError(t, j.Append(t.Context(), 0, records[:last]))
+		c, _, _ := noted(t, usher.Options{Journal: j})
+		_, err := c.Do(t.Context(), queue.Note{Topic: "fact"})
+		var ahead *store.SnapshotAheadError
+		require.ErrorAs(t, err, &ahead, "%d records", last)
+		assert.Equal(t, store.SnapshotAheadError{Snapshot: s.Seq, Last: last}, *ahead)
+	}
+	require.NoError(t, whole.Truncate(t.Context(), s.Seq+1, nil))
+	_, _, notes = noted(t, usher.Options{Journal: whole})
+	notes(1)
+	assert.Equal(t, s.Seq+1, lastOf(t, whole))
+}
+
+// lastOf returns the number of the last record of a journal.
+func lastOf(t *testing.T, j store.Journal) (last uint64) {
+	t.Helper()
+	for r, err := range j.Load(t.Context(), 0) {
+		require.NoError(t, err)
+		last = r.Seq
+	}
+	return last
 }

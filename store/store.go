@@ -60,7 +60,7 @@ type Journal interface {
 	// and durable when it returns nil: it survives the loss of power. After an error other
 	// than a conflict or a gap the caller cannot know whether the records are there. When
 	// the journal ends elsewhere, or belongs to somebody else by now, the error is a
-	// *[ConflictError]: the caller must stop.
+	// *[ConflictError]: the caller must stop. Without records it only checks that.
 	//
 	// A center calls it from any goroutine, with a context that ends after
 	// Options.JournalTimeout and has nothing of a caller's: what it appends is of many.

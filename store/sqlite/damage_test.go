@@ -281,3 +281,29 @@ func TestDamagedIndexMark(t *testing.T) {
 		assert.Contains(t, corrupt.Problem, "index")
 	}
 }
+
+// The last batches are deleted from the file, and the mark with them: opening compares the
+// snapshot with the records.
+func TestTheEndIsMissingButTheSnapshotIsThere(t *testing.T) {
+	h := &harness{map[store.Journal]string{}}
+	for _, after := range []uint64{0, 10, 20} {
+		path := filepath.Join(t.TempDir(), "center.db")
+		j := h.must(t, sqlite.Config{Path: path})
+		for last := uint64(0); last < 30; last += 10 {
+			require.NoError(t, j.Append(t.Context(), last, storetest.Records(last, 10)))
+		}
+		require.NoError(t, j.SaveSnapshot(t.Context(), store.Snapshot{Seq: 30, Version: 1, Data: []byte("{}")}))
+		require.NoError(t, j.Close())
+		require.NoError(t, os.Remove(path+".mark"))
+		for first := after + 1; first < 30; first += 10 {
+			h.exec(t, j, "DELETE FROM batch WHERE first = ?", first)
+		}
+		_, err := sqlite.Open(t.Context(), sqlite.Config{Path: path})
+		var ahead *store.SnapshotAheadError
+		require.ErrorAs(t, err, &ahead)
+		assert.Equal(t, store.SnapshotAheadError{Snapshot: 30, Last: after}, *ahead)
+		require.ErrorIs(t, err, store.ErrCorrupt)
+		_, err = sqlite.Open(t.Context(), sqlite.Config{Path: path})
+		require.ErrorIs(t, err, store.ErrSnapshotAhead, "trying again changes nothing")
+	}
+}

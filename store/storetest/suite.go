@@ -104,6 +104,9 @@ func fencing(t *testing.T, j store.Journal) {
 		if conflict.Expect != expect || conflict.Last != 3 {
 			t.Fatalf("conflict says %+v, want {%d 3}", conflict, expect)
 		}
+		if err := j.Append(ctx, expect, nil); !errors.Is(err, store.ErrConflict) {
+			t.Fatalf("append of nothing after %d: %v, want a ConflictError", expect, err)
+		}
 	}
 	same(t, load(t, j, 0), Records(0, 3))
 }
