@@ -84,6 +84,8 @@ func (e *Engine) apply(ev *Event) {
 		e.applyTransferDone(e.of(ev))
 	case Moved:
 		e.applyMoved(ev, e.of(ev))
+	case ListAsked:
+		e.applyListAsked(ev, e.of(ev))
 	case Listed:
 		e.of(ev).listed = true
 	case Parked:

@@ -317,6 +317,15 @@ const (
 	BotEnd      BotNext = "end"
 )
 
+// Verdict is the answer to an [EffectCheck]. One that comes too late, or when the question has
+// become idle, changes nothing.
+type Verdict struct {
+	Interaction string
+	Campaign    string // whose blacklist was asked, as in the effect
+	Check       uint64 // Seq of the effect
+	Blocked     *Block // nil = not listed
+}
+
 // Identify says that aliases name one customer.
 type Identify struct {
 	Old, New []string

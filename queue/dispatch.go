@@ -133,6 +133,11 @@ func (e *Engine) dispatch(c Command) error {
 	case BotReply: // it calls intake itself: a fault is the failure of the bot
 		e.cause = c.cause()
 		return c.do(e)
+	case Verdict:
+		if err := e.admit(c.cause(), c.intake()); err != nil {
+			return err
+		}
+		return c.do(e)
 	case Identify:
 		if err := e.admit(c.cause(), c.intake()); err != nil {
 			return err

@@ -28,7 +28,16 @@ type Config struct {
 	// SendsAtOnce is how many messages of one connector are on their way at once; others wait.
 	// 0 = 256.
 	SendsAtOnce int
+	// CheckTimeout is how long the verdict that an [EffectCheck] asks for is waited for. 0 =
+	// 5 s. At most MaxSpan.
+	CheckTimeout time.Duration
+	// CheckFailClosed says what counts when no verdict comes in time: false, the customer is
+	// not listed; true, the customer is.
+	CheckFailClosed bool
 }
+
+// DefaultCheckTimeout is the CheckTimeout of an engine whose Config says 0.
+const DefaultCheckTimeout = 5 * time.Second
 
 // DefaultEvidence is the evidence of an engine whose Config says 0.
 const DefaultEvidence = 90 * 24 * time.Hour
@@ -106,7 +115,11 @@ func New(cfg Config) (*Engine, error) {
 	if cfg.Evidence == 0 {
 		cfg.Evidence = DefaultEvidence
 	}
+	if cfg.CheckTimeout == 0 {
+		cfg.CheckTimeout = DefaultCheckTimeout
+	}
 	var f Faults
+	f.duration("checkTimeout", cfg.CheckTimeout)
 	f.duration("memory", cfg.Memory)
 	if f.duration("evidence", cfg.Evidence); len(f) > 0 {
 		return nil, fmt.Errorf("queue: config: %w", f)
@@ -276,6 +289,8 @@ func (e *Engine) fire(t *timer) {
 		e.hoursChange(c)
 	case timerDay:
 		e.put(Event{Kind: CampaignDay, Campaign: c.id})
+	case timerCheck:
+		e.checkOver(in)
 	case timerProbe:
 		e.put(Event{Kind: AccountDown, Topic: acct.connector, Reason: acct.reason, Code: acct.code, Direct: acct.stopped, Count: acct.probes})
 		e.retryBlocked(acct)
@@ -292,7 +307,7 @@ var causes = [timerKinds]string{
 	timerAnnounce: "deadline:announce", timerBot: "deadline:bot", timerBotSilence: "deadline:bot-silence",
 	timerSend: "deadline:send", timerCustomer: "deadline:customer-silence", timerAgentSilence: "deadline:agent-silence",
 	timerWrapUp: "deadline:wrap-up", timerDelay: "deadline:delay", timerLease: "deadline:lease",
-	timerHours: "deadline:hours", timerDay: "deadline:day", timerSweep: "deadline:sweep", timerClock: "deadline:clock", timerProbe: "deadline:probe",
+	timerHours: "deadline:hours", timerDay: "deadline:day", timerSweep: "deadline:sweep", timerClock: "deadline:clock", timerProbe: "deadline:probe", timerCheck: "deadline:check",
 }
 
 // slot returns the place of the next event, empty. It is filled and emitted before any

@@ -138,6 +138,7 @@ const (
 	EffectBot    EffectKind = "bot"    // ask Bot for its turn, answer with [BotReply]
 	EffectNudge  EffectKind = "nudge"  // remind Agent
 	EffectListed EffectKind = "listed" // tell Agent that the customer was blacklisted
+	EffectCheck  EffectKind = "check"  // ask the incoming blacklist of Campaign about Customer, answer with [Verdict] until Until
 )
 
 // Effect is a request to the shell. It is performed at least once, in order within an

@@ -21,6 +21,7 @@ func (e *Engine) retime(c *campaign, was *campaign, open []*interaction) {
 			e.shift(in, timerBot, was.botTimeout(), c.botTimeout())
 			e.shift(in, timerBotSilence, was.botSilence(), c.botSilence())
 		case inQueue:
+			e.dropCheck(in) // the step is considered again
 			in.steps = stepsUnder(in.steps, was.cfg.Overflow, c.cfg.Overflow)
 			e.retimeSticky(in, &was.cfg)
 			e.retimeAnnounce(in, int64(was.cfg.Announce.Every))

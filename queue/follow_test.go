@@ -42,6 +42,7 @@ var notArmed = map[string]string{
 	"overflow[0].relax.after":  "the step's own After counts",
 	"engine.memory":            "of the engine; not changed while it runs",
 	"engine.evidence":          "of the engine; not changed while it runs",
+	"engine.checktimeout":      "of the engine; not changed while it runs",
 }
 
 // notOfSettings lists the deadlines that no duration of a setting gives.
@@ -51,6 +52,7 @@ var notOfSettings = map[string]string{
 	"deadline:sweep": "once a day",
 	"deadline:clock": "the wall clock has caught up",
 	"deadline:probe": "fixed pauses",
+	"deadline:check": "of the engine's CheckTimeout; not changed while it runs",
 }
 
 func of(kind queue.Kind) func(*floor, queue.Event) bool {

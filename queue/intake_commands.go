@@ -202,6 +202,13 @@ func (c *BotReply) intake() (t intake) {
 	return t
 }
 
+func (c *Verdict) intake() (t intake) {
+	t.id("interaction", c.Interaction)
+	t.id("campaign", c.Campaign)
+	c.Blocked = t.block(c.Blocked)
+	return t
+}
+
 func (c *Identify) intake() (t intake) {
 	t.ids("old", c.Old)
 	t.ids("new", c.New)

@@ -126,6 +126,9 @@ var samples = map[string]func(*busy) queue.Command{
 			Next: queue.BotQueue, Blocked: &queue.Block{Reason: "abuse"}, Priority: pointer(2), Skills: &[]queue.Skill{{Name: "french", Level: 2, For: time.Minute}},
 		}
 	},
+	"Verdict": func(b *busy) queue.Command {
+		return queue.Verdict{Interaction: b.waiting, Campaign: "support", Check: 1, Blocked: &queue.Block{Reason: "abuse", Alias: "phone:lucia"}}
+	},
 	"Identify": func(*busy) queue.Command {
 		return queue.Identify{Old: []string{"phone:maria"}, New: []string{"user:maria"}, Weak: []string{"name:m"}}
 	},

@@ -82,7 +82,8 @@ const (
 	AccountDown // Topic = connector, Reason, Code, Direct: the provider stopped it; Count = probes, Until the next; no Until: it may be probed
 	AccountUp   // Topic = connector, Wait: how long it was down
 
-	Listed // Agent who has the interaction and is told that its customer is blacklisted, From: the entry's alias, Reason, By
+	ListAsked // From: the campaign whose incoming blacklist is asked, Count: the overflow step that leads there, from 1, Until: how long the verdict is waited for
+	Listed    // Agent who has the interaction and is told that its customer is blacklisted, From: the entry's alias, Reason, By
 	kinds
 )
 
@@ -156,7 +157,8 @@ var kindNames = [kinds]string{
 	AccountDown: "account.down",
 	AccountUp:   "account.up",
 
-	Listed: "interaction.listed",
+	ListAsked: "interaction.list_asked",
+	Listed:    "interaction.listed",
 }
 
 // valid reports whether k is one of the kinds above.

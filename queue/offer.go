@@ -60,6 +60,7 @@ func (e *Engine) show(in *interaction) {
 func (e *Engine) applyOffered(ev *Event, in *interaction) {
 	a := e.person(ev.Agent)
 	e.unplace(in)
+	e.dropCheck(in)
 	e.disarm(in, timerOverflow) // it is considered again when nobody is being asked
 	if in.place == 0 {
 		e.disarm(in, timerAnnounce)

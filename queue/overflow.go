@@ -8,10 +8,10 @@ import (
 )
 
 // armOverflow sets the instant at which the next overflow step is considered: none while
-// an agent is being asked.
+// an agent or a blacklist is being asked.
 func (e *Engine) armOverflow(in *interaction) {
 	_, at := in.nextStep()
-	e.armIf(in, timerOverflow, at > 0 && in.offered == nil, at)
+	e.armIf(in, timerOverflow, at > 0 && in.offered == nil && in.check == nil, at)
 }
 
 // stepDone marks an overflow step that was performed. Another negative number is the instant
@@ -34,16 +34,28 @@ func (in *interaction) nextStep() (step int, at int64) {
 	return step, at
 }
 
-// overflow considers the step that is due. One that does not apply, or cannot be performed
-// now, is considered again where it says so.
+// overflow considers the step that is due, once the blacklist of the campaign that it leads to
+// has been asked.
 func (e *Engine) overflow(in *interaction) {
 	step, _ := in.nextStep()
+	s := in.camp.cfg.Overflow[step]
+	if e.applies(in, s) && e.possible(in, s, nil) == nil && e.asksList(in, s) {
+		e.askList(in, step)
+		return
+	}
+	e.consider(in, step, nil)
+}
+
+// consider performs an overflow step, or records why not. One that does not apply, or cannot
+// be performed now, is considered again where it says so. listed is the verdict of the incoming
+// blacklist of the campaign that the step leads to, nil = not listed.
+func (e *Engine) consider(in *interaction, step int, listed *Block) {
 	s := in.camp.cfg.Overflow[step]
 	ev := e.about(Stepped, in)
 	ev.Count = step + 1
 	if !e.applies(in, s) {
 		ev.Reason = "does not apply"
-	} else if refusal := e.possible(in, s); refusal != nil {
+	} else if refusal := e.possible(in, s, listed); refusal != nil {
 		ev.Reason = refusal.Error()
 	} else {
 		ev.Reason, ev.Open = string(s.Do), true
@@ -69,6 +81,7 @@ func (e *Engine) applyStepped(ev *Event, in *interaction) {
 	default:
 		in.steps[ev.Count-1] = -e.now
 	}
+	e.dropCheck(in)
 	e.disarm(in, timerOverflow)
 	if in.phase == inQueue {
 		e.armOverflow(in)
@@ -105,7 +118,7 @@ func (c *campaign) firstWaiting() (first *interaction) {
 }
 
 // possible says why a step cannot be performed now.
-func (e *Engine) possible(in *interaction, s Overflow) error {
+func (e *Engine) possible(in *interaction, s Overflow, listed *Block) error {
 	if s.Do != DoCampaign {
 		return nil
 	}
@@ -118,7 +131,7 @@ func (e *Engine) possible(in *interaction, s Overflow) error {
 		err.Campaign = to.id
 		return err
 	}
-	return e.mayEnter(in, to, nil)
+	return e.mayEnter(in, to, listed)
 }
 
 func (e *Engine) perform(in *interaction, s Overflow) {

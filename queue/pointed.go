@@ -56,6 +56,8 @@ func pointed(c Command) Command {
 		return deref(c)
 	case *BotReply:
 		return deref(c)
+	case *Verdict:
+		return deref(c)
 	case *Identify:
 		return deref(c)
 	case *Configure:

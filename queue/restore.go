@@ -185,6 +185,12 @@ func (r *restorer) interaction(s *InteractionSnap) {
 		}
 		in.history = append(in.history, x)
 	}
+	if x := s.Check; x != nil {
+		in.check = &listCheck{x.Campaign, x.Step, x.Asked}
+		if x.Step < 0 || x.Step >= len(camp.cfg.Overflow) {
+			r.fault("interaction %q: campaign %q has no overflow step %d", s.ID, s.Campaign, x.Step)
+		}
+	}
 	if b := s.Bot; b != nil {
 		in.bot = &botSession{b.Name, b.Phase, b.Session, b.Turn, b.Asked, b.Input, slices.Clone(b.Inbox)}
 	}

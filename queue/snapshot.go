@@ -162,6 +162,7 @@ type InteractionSnap struct {
 	Tier         int               `json:"tier,omitempty"`
 	Widened      int               `json:"widened,omitempty"` // tiers of Tier that overflow steps opened
 	Steps        []int64           `json:"steps,omitempty"`   // when each overflow step is considered again, −1 = done, −t = considered in vain at t
+	Check        *CheckSnap        `json:"check,omitempty"`
 	Place        int               `json:"place,omitempty"`
 	ToldAt       int64             `json:"toldAt,omitempty"`
 	TurnedAway   bool              `json:"turnedAway,omitempty"`
@@ -191,6 +192,13 @@ type AskedSnap struct {
 	Agent string `json:"name"`
 	Until int64  `json:"at"` // not asked again before then, 0 = at any time
 	Round int    `json:"round,omitempty"`
+}
+
+// CheckSnap is a blacklist that is being asked for an overflow step.
+type CheckSnap struct {
+	Campaign string `json:"campaign"`
+	Step     int    `json:"step"`
+	Asked    uint64 `json:"asked"` // the event that asked
 }
 
 // BotSnap is a bot's session.
@@ -402,6 +410,9 @@ func (in *interaction) snap() InteractionSnap {
 	for i := range in.history {
 		x := &in.history[i]
 		s.Memory = append(s.Memory, AskedSnap{x.agent.id, in.pauseEnds(x), x.round})
+	}
+	if x := in.check; x != nil {
+		s.Check = &CheckSnap{x.campaign, x.step, x.asked}
 	}
 	if b := in.bot; b != nil {
 		s.Bot = &BotSnap{b.name, b.phase, b.session, b.turn, b.asked, b.input, slices.Clone(b.inbox)}

@@ -54,14 +54,15 @@ type interaction struct {
 	only     *agent      // the preferred agent it waits for, nil = anybody
 
 	// In the queue.
-	since   int64   // the age: order counts from here, through returns and moves
-	entered int64   // entry of this segment: wait and service level count from here
-	clock   int64   // what MaxTime counts from
-	held    int64   // held until opening since then, 0 = not held: no time passes of MaxTime
-	relaxed int     // Relax steps taken
-	tier    int     // tiers open beside the first
-	widened int     // of these, how many overflow steps opened
-	steps   []int64 // when each overflow step is considered again; 0 = by its After, negative: see stepDone
+	since   int64      // the age: order counts from here, through returns and moves
+	entered int64      // entry of this segment: wait and service level count from here
+	clock   int64      // what MaxTime counts from
+	held    int64      // held until opening since then, 0 = not held: no time passes of MaxTime
+	relaxed int        // Relax steps taken
+	tier    int        // tiers open beside the first
+	widened int        // of these, how many overflow steps opened
+	check   *listCheck // the blacklist of another campaign is being asked, nil = none
+	steps   []int64    // when each overflow step is considered again; 0 = by its After, negative: see stepDone
 	class   *class
 	rank    rank
 	history []asking // the agents asked, the one asked longest ago first

@@ -364,6 +364,14 @@ func enrich(t *testing.T, p *prober) {
 	arrive("declined", "+6", "phone:61", nil)
 	do(Decline{Agent: "gil", Interaction: "declined"})
 	arrive("waits", "+6", "phone:60", nil)
+	// A blacklist that is being asked for an overflow step.
+	do(Configure{Campaign: Campaign{ID: "guarded", Numbers: []string{"+7"}, IncomingBlacklist: true, Members: []Member{{Agent: "dora"}}}})
+	do(Configure{Campaign: Campaign{ID: "leaves", Numbers: []string{"+8"}, Members: []Member{{Agent: "dora"}}, Overflow: []Overflow{
+		{After: time.Hour, Do: DoEnd}, {After: time.Second, Do: DoCampaign, Target: "guarded"},
+	}}})
+	arrive("leaves", "+8", "phone:66", nil)
+	pass(2 * time.Second)
+	do(Note{Topic: "a blacklist is asked"})
 	pass(-time.Hour)
 	do(Note{Topic: "the clock was set back"})
 }

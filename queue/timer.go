@@ -26,6 +26,7 @@ const (
 	timerSweep                  // engine: forget what is old
 	timerClock                  // engine: the wall clock, which was set back, has caught up
 	timerProbe                  // account: one message may be tried although it is down
+	timerCheck                  // interaction: the verdict of a blacklist is late
 	timerKinds
 )
 

@@ -363,6 +363,9 @@ func (e *Engine) Pending() []Effect {
 				Until: instant(in.until), Customer: in.customerID(), Transfer: in.phase == inAgent,
 			})
 		}
+		if in.check != nil {
+			out = append(out, e.checkEffect(in))
+		}
 		if in.bot != nil && in.bot.asked != 0 {
 			out = append(out, e.botEffect(in, in.bot.asked))
 		}

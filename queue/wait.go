@@ -267,6 +267,7 @@ func (e *Engine) unwait(in *interaction) {
 		in.camp.last = 0
 	}
 	in.only = nil
+	e.dropCheck(in)
 	p := in.preference()
 	p.until, p.sticky = 0, false
 	in.prefer(p)

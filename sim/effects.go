@@ -32,6 +32,8 @@ func (w *world) note(effects []queue.Effect) {
 			t.contact = w.slot(f.Interaction)
 		case queue.EffectSend:
 			t.bot.name, t.key = f.Interaction, f.Key
+		case queue.EffectCheck:
+			t.key, t.bot = f.Campaign, botTask{session: f.Seq, name: f.Interaction}
 		case queue.EffectBot:
 			t.contact = w.slot(f.Interaction)
 			t.bot = botTask{session: f.Session, turn: f.Turn, phase: f.Phase, name: f.Bot}
@@ -53,6 +55,8 @@ func (w *world) settle() {
 			w.shown(t.contact)
 		case queue.EffectSend:
 			w.must(queue.Sent{Interaction: t.bot.name, Key: t.key, Result: queue.SendAccepted})
+		case queue.EffectCheck: // no customer of a simulation is listed
+			w.must(queue.Verdict{Interaction: t.bot.name, Campaign: t.key, Check: t.bot.session})
 		case queue.EffectBot:
 			w.askBot(t)
 		case effectReach:
