@@ -31,8 +31,10 @@ type Options struct {
 	Strategies []strategy.Strategy
 	// Blacklist says who is kept out. nil = an empty list of the center's own, see
 	// [Center.Blacklist]. A Checker of the host's is asked outside every lock, for at most
-	// BlacklistTimeout (0 = 0.5 s); when it fails or is late the customer passes, unless
-	// BlacklistFailClosed.
+	// BlacklistTimeout (0 = 0.5 s), about a message, a start, and each entry into another
+	// campaign; when it fails or is late the customer passes, unless BlacklistFailClosed.
+	// When it lists a customer, the host sends [queue.End] with Blacklisted for each of the
+	// customer's open interactions.
 	Blacklist           blacklist.Checker
 	BlacklistTimeout    time.Duration
 	BlacklistFailClosed bool
@@ -261,6 +263,7 @@ func (c *Center) guardBlacklist() {
 func (c *Center) engineConfig() queue.Config {
 	return queue.Config{
 		Seed: c.opts.Seed, Strategies: c.opts.Strategies, SendsAtOnce: max(c.opts.Concurrency, queue.DefaultSendsAtOnce),
+		CheckTimeout: queue.DefaultCheckTimeout + max(c.opts.BlacklistTimeout, 0), CheckFailClosed: c.opts.BlacklistFailClosed,
 	}
 }
 

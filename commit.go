@@ -332,7 +332,7 @@ func (c *Center) performed(effects []queue.Effect) []queue.Effect {
 		return effects
 	}
 	return slices.DeleteFunc(effects, func(f queue.Effect) bool {
-		return f.Kind != queue.EffectSend && f.Kind != queue.EffectBot
+		return f.Kind != queue.EffectSend && f.Kind != queue.EffectBot && f.Kind != queue.EffectCheck
 	})
 }
 

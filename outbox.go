@@ -31,7 +31,7 @@ type outbox struct {
 // provider does not delay an offer, and a bot's turn apart from both.
 type laneKey struct {
 	interaction string
-	kind        queue.EffectKind // of a send or a turn; "" = the desk's
+	kind        queue.EffectKind // of a send, a turn or a check; "" = the desk's
 }
 
 type lane struct {
@@ -87,7 +87,7 @@ func (o *outbox) add(effects []queue.Effect) {
 }
 
 func laneOf(f *queue.Effect) laneKey {
-	if f.Kind == queue.EffectSend || f.Kind == queue.EffectBot {
+	if f.Kind == queue.EffectSend || f.Kind == queue.EffectBot || f.Kind == queue.EffectCheck {
 		return laneKey{f.Interaction, f.Kind}
 	}
 	return laneKey{interaction: f.Interaction}
@@ -193,7 +193,7 @@ func (o *outbox) place(ctx context.Context, f queue.Effect) (release func(), err
 	switch f.Kind {
 	case queue.EffectSend:
 		sem = o.sends
-	case queue.EffectBot:
+	case queue.EffectBot, queue.EffectCheck:
 		sem = o.turns
 	}
 	if err := sem.Acquire(ctx, 1); err != nil {

@@ -23,6 +23,10 @@ func (c *Center) perform(ctx context.Context, f queue.Effect) {
 			return // cut off by the end of the run, not by its time: it is asked again
 		}
 		c.answer(ctx, f, reply)
+	case queue.EffectCheck:
+		if ctx.Err() == nil { // else it is asked again
+			c.answer(ctx, f, queue.Verdict{Interaction: f.Interaction, Campaign: f.Campaign, Check: f.Seq})
+		}
 	default:
 		c.show(ctx, f)
 	}

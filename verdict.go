@@ -92,6 +92,10 @@ func listCommand(command queue.Command) queue.Command {
 		if p != nil {
 			return *p
 		}
+	case *queue.Verdict:
+		if p != nil {
+			return *p
+		}
 	}
 	return command
 }
@@ -127,6 +131,9 @@ func listQuery(e *queue.Engine, command queue.Command) (q blacklist.Query, ask b
 	case queue.BotReply:
 		q.Campaign, ask = c.Target, c.Next == queue.BotCampaign && c.Blocked == nil
 		q.Aliases = e.AliasesOf(c.Interaction)
+	case queue.Verdict:
+		q.Campaign, ask = c.Campaign, c.Blocked == nil
+		q.Aliases = e.AliasesOf(c.Interaction)
 	}
 	return q, ask && len(q.Aliases) > 0 && listUsed(e, q)
 }
@@ -160,6 +167,9 @@ func withVerdict(command queue.Command, v blacklist.Verdict) queue.Command {
 		c.Blocked = b
 		return c
 	case queue.BotReply:
+		c.Blocked = b
+		return c
+	case queue.Verdict:
 		c.Blocked = b
 		return c
 	}

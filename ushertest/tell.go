@@ -101,6 +101,8 @@ func tellQueue(ev queue.Event) string {
 		return fmt.Sprintf("has waited longer than the service level of %s", ev.Threshold)
 	case queue.Overdue:
 		return "has waited as long as it may, and keeps the offer that is out"
+	case queue.ListAsked:
+		return "the blacklist of " + ev.From + " is asked"
 	case queue.Requeued:
 		return join("goes back to the queue", because(ev.Reason))
 	case queue.Required:
