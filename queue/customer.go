@@ -195,7 +195,7 @@ func (e *Engine) applySwept() {
 	}
 	for c := e.oldest; c != nil && c.seen < e.now-e.evidence(); {
 		next := c.newer
-		if len(c.open) == 0 {
+		if len(c.open) == 0 && len(c.sending) == 0 {
 			e.forget(c)
 		}
 		c = next

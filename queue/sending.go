@@ -209,6 +209,8 @@ func (e *Engine) pump(in *interaction) {
 			return
 		}
 		switch acct := e.known(e.connector(in)); {
+		case in.cust == nil: // forgotten by an earlier version
+			e.settleMessage(in, o, MessageFailed, "", "customer is forgotten", 0)
 		case e.now >= in.expires(o):
 			e.settleMessage(in, o, MessageFailed, "", expiredText(in.camp.expiry(o), o.reason), 0)
 		case o.attempts == 0 && !e.firstInLine(in):

@@ -369,7 +369,7 @@ func (e *Engine) Pending() []Effect {
 		if in.bot != nil && in.bot.asked != 0 {
 			out = append(out, e.botEffect(in, in.bot.asked))
 		}
-		if len(in.outbox) > 0 && in.outbox[0].asked != 0 {
+		if len(in.outbox) > 0 && in.outbox[0].asked != 0 && in.cust != nil {
 			out = append(out, e.sendEffect(in, in.outbox[0]))
 		}
 	}
