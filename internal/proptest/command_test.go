@@ -37,15 +37,15 @@ func (w *world) command() queue.Command {
 	case 14:
 		return queue.Transfer{Interaction: in.ID, Agent: in.Agent, ToAgent: agent, Override: rapid.IntRange(0, 9).Draw(t, "override") == 0}
 	case 15:
-		return queue.Transfer{Interaction: in.ID, Agent: in.Agent, ToCampaign: pick(t, "to", campaigns...)}
+		return queue.Transfer{Interaction: in.ID, Agent: in.Agent, ToCampaign: pick(t, "to", campaigns...), Blocked: w.verdict()}
 	case 16, 17:
 		return queue.Finish{Interaction: in.ID, Agent: in.Agent}
 	case 18:
 		return pick[queue.Command](t, "park", queue.Park{Interaction: in.ID, Agent: in.Agent}, queue.Resume{Interaction: in.ID, Agent: in.Agent},
 			queue.CancelTransfer{Interaction: in.ID, Agent: in.Agent})
 	case 19:
-		return pick[queue.Command](t, "end", queue.Leave{Interaction: in.ID}, queue.End{Interaction: in.ID, By: "boss"}, queue.Requeue{Interaction: in.ID, By: "boss"},
-			queue.Move{Interaction: in.ID, Campaign: pick(t, "to", campaigns...), By: "boss"})
+		return pick[queue.Command](t, "end", queue.Leave{Interaction: in.ID}, queue.End{Interaction: in.ID, By: "boss"}, queue.End{Interaction: in.ID, By: "boss", Blacklisted: true}, queue.Requeue{Interaction: in.ID, By: "boss"},
+			queue.Move{Interaction: in.ID, Campaign: pick(t, "to", campaigns...), By: "boss", Blocked: w.verdict()})
 	case 20:
 		p := rapid.IntRange(-1, 3).Draw(t, "priority")
 		list := skills(t, 2)
@@ -81,6 +81,14 @@ func (w *world) command() queue.Command {
 		i := rapid.IntRange(0, agents-1).Draw(t, "i")
 		return queue.ConfigureAgent{Agent: agentConfig(t, i)}
 	}
+}
+
+// verdict draws what a blacklist says.
+func (w *world) verdict() *queue.Block {
+	if rapid.IntRange(0, 3).Draw(w.t, "listed") > 0 {
+		return nil
+	}
+	return &queue.Block{Reason: "abuse"}
 }
 
 func (w *world) someInteraction() queue.InteractionView {
@@ -170,7 +178,10 @@ func (w *world) answerEffect() queue.Command {
 		return queue.Sent{Interaction: f.Interaction, Key: f.Key, ProviderID: fmt.Sprintf("p%d", w.key),
 			Result: pick(t, "result", queue.SendAccepted, queue.SendAccepted, queue.SendRetry, queue.SendFailed, queue.SendAmbiguous)}
 	}
-	r := queue.BotReply{Interaction: f.Interaction, Session: f.Session, Turn: f.Turn,
+	if f.Kind == queue.EffectCheck {
+		return queue.Verdict{Interaction: f.Interaction, Campaign: f.Campaign, Check: f.Seq - uint64(rapid.IntRange(0, 9).Draw(t, "stale")/9), Blocked: w.verdict()}
+	}
+	r := queue.BotReply{Interaction: f.Interaction, Blocked: w.verdict(), Session: f.Session, Turn: f.Turn,
 		Next:   pick(t, "next", queue.BotWait, queue.BotWait, queue.BotQueue, queue.BotQueue, queue.BotAgent, queue.BotCampaign, queue.BotEnd),
 		Target: agentID(rapid.IntRange(0, agents-1).Draw(t, "target"))}
 	if r.Next == queue.BotCampaign {
