@@ -54,7 +54,9 @@ type Journal struct {
 	checked time.Time // the journal was this one's own then
 
 	saving sync.Mutex // one snapshot at a time
-	closed atomic.Bool
+	// changing is held from reading batches to changing them. Appends do not take it.
+	changing sync.Mutex
+	closed   atomic.Bool
 
 	logged atomic.Int64 // bytes written since the log was moved into the file
 	moving atomic.Bool
