@@ -24,6 +24,11 @@ type statements struct {
 // appends from the row, and keeps it from the next owner until the statement is done.
 const fence = "SELECT id FROM {center} WHERE id = $1 AND epoch = $2 FOR KEY SHARE"
 
+// unflushed is true and has the commit of its statement return before the server's WAL is
+// flushed, so that appends do not wait for two flushes. What is committed later is flushed
+// with it.
+const unflushed = "set_config('synchronous_commit', 'off', true) = 'off'"
+
 func (c *Config) statements() statements {
 	n := c.name
 	return statements{
@@ -68,7 +73,8 @@ func (c *Config) statements() statements {
 			WHERE s.seq <= excluded.seq`),
 		saved: n(`SELECT seq, at, version, sum, data, (SELECT coalesce(max(last), 0) FROM {batch} WHERE center = $1)
 			FROM {snapshot} WHERE center = $1`),
-		old: n(`SELECT first, last, sum, records, true FROM {batch} WHERE center = $1 AND first < $2 AND last < $2
+		// The lower bound spares the walk over index entries of rows that were deleted and not vacuumed yet.
+		old: n(`SELECT first, last, sum, records, true FROM {batch} WHERE center = $1 AND first < $2 AND last < $2 AND first > $4
 			AND last <= coalesce((SELECT seq FROM {snapshot} WHERE center = $1), 0) ORDER BY first LIMIT $3`),
 		drop: n(`WITH head AS (` + fence + `), k AS (
 				INSERT INTO {kept} (center, seq, interaction, customer, sum, record)
@@ -78,13 +84,13 @@ func (c *Config) statements() statements {
 				WHERE m.center = head.id AND m.kind = r.kind AND m.id = r.id AND m.first = r.first
 			), b AS (
 				DELETE FROM {batch} AS b USING head WHERE b.center = head.id AND b.first = ANY ($11::bigint[])
-			) SELECT id FROM head`),
+			) SELECT id FROM head WHERE ` + unflushed),
 		dropKept: n(`WITH head AS (` + fence + `), k AS (
 				DELETE FROM {kept} AS k USING head WHERE k.center = head.id AND k.seq IN (
 					SELECT o.seq FROM {kept} AS o WHERE o.center = $1 AND o.seq < $3
 					AND NOT EXISTS (SELECT FROM unnest($4::text[]) AS n (id) WHERE n.id = o.interaction) LIMIT $5)
 				RETURNING seq
-			) SELECT (SELECT count(*) FROM k) FROM head`),
+			) SELECT (SELECT count(*) FROM k) FROM head WHERE ` + unflushed),
 		row: n("SELECT first, last, sum, records, true FROM {batch} WHERE center = $1 AND first <= $2 ORDER BY first DESC LIMIT 1"),
 		strip: n(`WITH head AS (` + fence + `), b AS (
 				UPDATE {batch} AS b SET sum = r.sum, records = r.records

@@ -74,7 +74,7 @@ type Journal struct {
 	renews time.Time // when the last write or renewal that went well began
 	lost   error     // somebody else has it
 
-	changing sync.Mutex // one truncation or erasure at a time
+	changing sync.Mutex // held from reading batches to changing them; appends do not take it
 
 	stop   context.CancelFunc
 	done   sync.WaitGroup

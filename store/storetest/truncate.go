@@ -19,6 +19,7 @@ var truncating = []struct {
 	{"a later truncation drops what an earlier one kept", truncationAgain},
 	{"truncation drops from large batches too", truncationOfBatches},
 	{"records that a truncation kept can be erased", truncationErase},
+	{"what is erased during a truncation is not kept by it", truncationBesideErase},
 	{"appends and readers are not disturbed by a truncation", truncationConcurrent},
 }
 
@@ -155,6 +156,37 @@ func truncationErase(t *testing.T, j store.Journal) {
 	must(t, j.Erase(ctx, []uint64{4, 2, 6, 16})) // 4 was kept, 2 and 6 are gone
 	all[3].Body, all[15].Body = nil, nil
 	holds(t, j, spared(all, 12, "i1"))
+}
+
+func truncationBesideErase(t *testing.T, j store.Journal) {
+	ctx := t.Context()
+	const n = 900
+	all := Records(0, n)
+	for i := 0; i < n; i += 3 {
+		must(t, j.Append(ctx, uint64(i), all[i:i+3]))
+	}
+	must(t, j.SaveSnapshot(ctx, store.Snapshot{Seq: n, At: start, Version: 1, Data: []byte(`{}`)}))
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if err := j.Truncate(ctx, n+1, []string{"i0", "i1"}); err != nil {
+			t.Errorf("truncate: %v", err)
+		}
+	})
+	var seqs []uint64
+	for i := range all {
+		if all[i].Interaction == "i1" && len(all[i].Body) > 0 {
+			seqs = append(seqs, all[i].Seq)
+		}
+	}
+	for part := range slices.Chunk(seqs, 10) {
+		must(t, j.Erase(ctx, part))
+	}
+	wg.Wait()
+	for _, r := range collect(t, j.Find(ctx, store.Query{Interaction: "i1"})) {
+		if len(r.Body) > 0 {
+			t.Fatalf("record %d was erased during a truncation and has a body", r.Seq)
+		}
+	}
 }
 
 func truncationConcurrent(t *testing.T, j store.Journal) {
