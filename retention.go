@@ -317,10 +317,14 @@ func (c *Center) truncate(ctx context.Context, now time.Time) error {
 	if upTo <= r.truncated {
 		return nil
 	}
-	if err := c.journal.Truncate(ctx, upTo+1, keep); err != nil {
-		return fmt.Errorf("truncate: %w", err)
+	began := c.now()
+	err := c.journal.Truncate(ctx, upTo+1, keep)
+	took := c.now().Sub(began)
+	if err != nil {
+		return fmt.Errorf("truncate, ended after %s: %w", took, err)
 	}
 	r.truncated = upTo
+	c.log.Info("usher: old records dropped", "upTo", upTo, "kept", len(keep), "took", took)
 	return nil
 }
 

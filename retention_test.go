@@ -309,6 +309,31 @@ func TestTruncationWhenNeeded(t *testing.T) {
 	assert.Less(t, journal.truncated, 41)
 }
 
+// The log says of each truncation what it dropped and how long it took.
+func TestATruncationIsLogged(t *testing.T) {
+	var text bytes.Buffer
+	k := newKeeper(t, func(o *usher.Options) {
+		o.Retention, o.Logger = 10*day, slog.New(slog.NewTextHandler(&text, nil))
+		o.Journal = lasting{o.Journal, o.Clock.(*clock.Mock), time.Hour}
+	})
+	k.ends(k.fresh())
+	k.fresh() // stays open
+	k.ticks(20, day)
+	assert.Regexp(t, `level=INFO msg="usher: old records dropped" upTo=\d+ kept=1 took=1h0m0s`, text.String())
+}
+
+// lasting is a journal whose truncations take some time of a clock.
+type lasting struct {
+	store.Journal
+	clock *clock.Mock
+	took  time.Duration
+}
+
+func (l lasting) Truncate(ctx context.Context, before uint64, keep []string) error {
+	l.clock.Add(l.took)
+	return l.Journal.Truncate(ctx, before, keep)
+}
+
 // counted counts truncations.
 type counted struct {
 	store.Journal
