@@ -20,6 +20,8 @@ func (j *Journal) commit(ctx context.Context, f func() error) error {
 	case j.writer <- struct{}{}:
 	case <-ctx.Done():
 		return ctx.Err()
+	case <-j.gone:
+		return store.ErrClosed
 	}
 	defer func() { <-j.writer }()
 	if err := f(); err != nil {

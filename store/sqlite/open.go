@@ -41,6 +41,7 @@ type Journal struct {
 	read  *sql.DB
 	epoch int64
 
+	gone   chan struct{} // closed when no transaction follows any more
 	writer chan struct{} // held by the one write transaction; guards what follows
 	files  files
 	tail   tail
@@ -84,7 +85,7 @@ func Open(ctx context.Context, cfg Config) (*Journal, error) {
 		host, _ := os.Hostname()
 		cfg.Owner = fmt.Sprintf("%s, process %d", host, os.Getpid())
 	}
-	j := &Journal{cfg: cfg, writer: make(chan struct{}, 1), fresh: mentions{pack.Mentions{}}}
+	j := &Journal{cfg: cfg, gone: make(chan struct{}), writer: make(chan struct{}, 1), fresh: mentions{pack.Mentions{}}}
 	if err := j.own(); err != nil {
 		return nil, err
 	}
@@ -316,6 +317,7 @@ func (j *Journal) Close() error {
 	err := call(ctx, func() error {
 		j.movers.Wait()
 		j.writer <- struct{}{} // never given back: no transaction follows
+		close(j.gone)
 		j.tail.close()
 		var errs []error
 		for _, db := range []*sql.DB{j.read, j.write} {

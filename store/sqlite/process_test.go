@@ -5,6 +5,7 @@ package sqlite_test
 import (
 	"bufio"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -37,8 +38,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// owner opens a journal and appends a record for each line that it reads. It answers each
-// line with "ok" or an error.
+// owner opens a journal and appends a record for each line that it reads, or truncates all
+// but the parked interaction when the line says so. It answers each line with "ok" or an error.
 func owner(path string) {
 	ctx := context.Background()
 	j, err := sqlite.Open(ctx, sqlite.Config{Path: path, TakeOver: os.Getenv(envTakeOver) != ""})
@@ -57,6 +58,10 @@ func owner(path string) {
 	}
 	answer()
 	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); answer() {
+		if lines.Text() == "truncate" {
+			err = j.Truncate(ctx, last+1, []string{parked})
+			continue
+		}
 		if err = j.Append(ctx, last, storetest.Records(last, 1)); err == nil {
 			last++
 		}
@@ -189,4 +194,34 @@ func TestTakeOverAtOnce(t *testing.T) {
 		require.ErrorIs(t, err, store.ErrConflict)
 	}
 	assert.Equal(t, 1, owners, "of %d that were opened", len(opened))
+}
+
+// A process that is killed while it truncates leaves a whole journal to the next one.
+func TestAKilledTruncationIsContinued(t *testing.T) {
+	for round := range 4 {
+		const batches = 1000
+		path := filepath.Join(t.TempDir(), "center.db")
+		require.NoError(t, filled(t, path, batches, 1000).Close())
+		o := startOther(t, path)
+		_, err := io.WriteString(o.in, "truncate\n")
+		require.NoError(t, err)
+		db, err := sql.Open("sqlite", "file:"+path+"?mode=ro&_pragma=busy_timeout(5000)")
+		require.NoError(t, err)
+		for left := batches; left > batches-100*round-1; {
+			require.NoError(t, db.QueryRowContext(t.Context(), "SELECT count(*) FROM batch").Scan(&left))
+		}
+		require.NoError(t, db.Close())
+		o.end()
+		j, err := sqlite.Open(t.Context(), sqlite.Config{Path: path})
+		require.NoError(t, err)
+		all, kept := load(t, j)
+		assert.Less(t, all, 10*batches)
+		assert.Greater(t, all, batches-1+10, "killed too late")
+		assert.Equal(t, batches, kept)
+		require.NoError(t, j.Truncate(t.Context(), 10*batches+1, []string{parked}))
+		all, kept = load(t, j)
+		assert.Equal(t, batches-1+10, all)
+		assert.Equal(t, batches, kept)
+		require.NoError(t, j.Close())
+	}
 }

@@ -131,3 +131,18 @@ func TestATruncationBesideAReaderDoesNotFillTheLog(t *testing.T) {
 	all, _ := load(t, j)
 	assert.Equal(t, 10, all)
 }
+
+// Close does not wait for a truncation, which ends with ErrClosed.
+func TestCloseEndsATruncation(t *testing.T) {
+	const batches = 1000
+	j := filled(t, filepath.Join(t.TempDir(), "center.db"), batches, 1000)
+	done := make(chan error, 1)
+	go func() { done <- j.Truncate(context.Background(), 10*batches+1, nil) }()
+	require.NoError(t, j.Close())
+	select {
+	case err := <-done:
+		require.ErrorIs(t, err, store.ErrClosed)
+	case <-time.After(10 * time.Second):
+		t.Fatal("the truncation does not end")
+	}
+}

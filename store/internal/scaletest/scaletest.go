@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/usher-go/usher/store"
+	"github.com/usher-go/usher/store/internal/pack"
 )
 
 const (
@@ -49,7 +50,8 @@ func Truncation(t *testing.T, j Journal, state func() string) {
 	}
 	n = m.last
 	size := m.size()
-	t.Logf("%d records, %d in each append, %d MB, written in %s%s", n, batch, size>>20, round(time.Since(began)), describe(state))
+	packed := float64(n) * float64(len(pack.Append(nil, records(1e6, 1000, 1<<62)))) / 1000
+	t.Logf("%d records, %d in each append, %.0f MB packed, the journal has %d MB, written in %s%s", n, batch, packed/(1<<20), size>>20, round(time.Since(began)), describe(state))
 	must(t, j.SaveSnapshot(t.Context(), store.Snapshot{Seq: n, Version: 1, Data: []byte("{}")}))
 
 	var quiet, beside times
@@ -60,9 +62,9 @@ func Truncation(t *testing.T, j Journal, state func() string) {
 		beside.add(list)
 		took, stop, done = took+d, max(stop, late), ok
 	}
-	t.Logf("truncated in %s: %.0f records/s, %.0f MB/s; stopped within %s; %d MB now%s", round(took),
-		float64(n)/took.Seconds(), float64(size>>20)/took.Seconds(), round(stop), m.size()>>20, describe(state))
-	t.Logf("50 GB at this rate: %s", round(time.Duration(float64(took)*float64(50<<30)/float64(size))))
+	t.Logf("truncated in %s: %.0f records/s, %.1f MB/s; stopped within %s; %d MB now%s", round(took),
+		float64(n)/took.Seconds(), packed/(1<<20)/took.Seconds(), round(stop), m.size()>>20, describe(state))
+	t.Logf("50 GB at this rate: %s", round(time.Duration(float64(took)*(50<<30)/packed)))
 	t.Logf("appends without it: %s", quiet)
 	t.Logf("appends beside it:  %s", beside)
 	if most := max(limit, 2*quiet.worst()); beside.worst() > most {
@@ -188,7 +190,7 @@ func records(after uint64, n int, every uint64) []store.Record {
 			Seq: seq, At: time.Unix(0, int64(seq)*1e6).UTC(), Kind: "message.received", Version: 1,
 			Interaction: fmt.Sprintf("interaction %016x", id), Customer: fmt.Sprintf("customer %016x", id),
 			Data: fmt.Appendf(nil, `{"cause":"arrive","campaign":"sales","number":"+15550001111","n":%d}`, seq),
-			Body: fmt.Appendf(nil, `{"text":"message number %d of a customer who writes at some length","messageId":"wamid.%020d"}`, seq, seq),
+			Body: fmt.Appendf(nil, `{"text":"message number %d of a customer: %x","messageId":"wamid.%020d"}`, seq, seq*0x9e3779b97f4a7c15, seq),
 		}
 		if seq%every == 0 {
 			out[i].Interaction = parked(int(seq / every % kept))
