@@ -262,6 +262,9 @@ func (c *Center) Settle(ctx context.Context) error {
 		if err := c.out.wait(ctx); err != nil {
 			return err
 		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx) // tick did not wait any longer
+		}
 		if err := c.err(); err != nil {
 			return err
 		}
