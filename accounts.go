@@ -8,7 +8,7 @@ import (
 
 // DownAccounts returns the connectors whose accounts cannot send now, because the provider
 // cannot be reached or has stopped the account. Messages for them wait until they expire;
-// see [channel.Sends]. The list is empty when all can send.
+// see Sends in package settings. The list is empty when all can send.
 func (c *Center) DownAccounts(ctx context.Context) ([]queue.AccountView, error) {
 	if err := c.load(ctx); err != nil {
 		return nil, err

@@ -16,12 +16,13 @@ import (
 	"github.com/usher-go/usher/bot"
 	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/settings"
 	"github.com/usher-go/usher/store"
 )
 
 // guardedHouse is a house whose campaigns sales and support use the blacklist: the center's own
 // when a is nil. The bot "waits" waits for the customer, "moves" hands over to support.
-func guardedHouse(t *testing.T, a *asked, change func(*channel.WhatsApp)) *house {
+func guardedHouse(t *testing.T, a *asked, change func(*settings.Card)) *house {
 	t.Helper()
 	return newHouse(t, func(o *usher.Options, cfg *usher.Config) {
 		if a != nil {
@@ -33,7 +34,7 @@ func guardedHouse(t *testing.T, a *asked, change func(*channel.WhatsApp)) *house
 				return bot.Reply{Next: bot.Next{Action: bot.Campaign, Target: "support"}}, nil
 			}),
 		}
-		cfg.Campaigns = append(cfg.Campaigns, usher.Campaign{ID: "support", WhatsApp: &channel.WhatsApp{
+		cfg.Campaigns = append(cfg.Campaigns, usher.Campaign{ID: "support", WhatsApp: &settings.Card{
 			Enable: true, Connector: "main", PhoneNumbers: []string{"+15550002222"}, IncomingBlacklist: true,
 		}, Members: cfg.Campaigns[0].Members})
 		cfg.Campaigns[0].WhatsApp.IncomingBlacklist = true
@@ -74,12 +75,12 @@ func TestBlockedAtEveryStage(t *testing.T) {
 	}
 	for _, stage := range []struct {
 		name     string
-		change   func(*channel.WhatsApp)
+		change   func(*settings.Card)
 		begin    func(h *house)
 		keeps    bool // ana keeps it
 		answered bool
 	}{
-		{name: "bot", change: func(w *channel.WhatsApp) { w.BotOnStart = "waits" }},
+		{name: "bot", change: func(w *settings.Card) { w.BotOnStart = "waits" }},
 		{name: "waiting", begin: func(h *house) { h.do(queue.AgentState{Agent: "ana", State: queue.Offline}) }},
 		{name: "offered"},
 		{name: "with agent", keeps: true, begin: accept},
@@ -92,7 +93,7 @@ func TestBlockedAtEveryStage(t *testing.T) {
 			h.available("bruno")
 			h.do(queue.Transfer{Agent: "ana", Interaction: h.only().ID, ToAgent: "bruno"})
 		}},
-		{name: "bot on end", answered: true, change: func(w *channel.WhatsApp) { w.BotOnEnd = "waits" }, begin: func(h *house) {
+		{name: "bot on end", answered: true, change: func(w *settings.Card) { w.BotOnEnd = "waits" }, begin: func(h *house) {
 			accept(h)
 			h.do(queue.Finish{Agent: "ana", Interaction: h.only().ID})
 		}},
@@ -165,7 +166,7 @@ func TestTheListOfTheTarget(t *testing.T) {
 	})
 	t.Run("bot", func(t *testing.T) {
 		lists(t, func(t *testing.T, a *asked) {
-			h := guardedHouse(t, a, func(w *channel.WhatsApp) { w.BotOnStart = "moves" })
+			h := guardedHouse(t, a, func(w *settings.Card) { w.BotOnStart = "moves" })
 			h.block(a, "support")
 			h.say("hello", maria)
 			assert.Equal(t, []any{"sales", queue.OwnedByQueue}, []any{h.only().Campaign, h.only().Owner})
@@ -184,7 +185,7 @@ func TestATransferWithABlacklistThatFails(t *testing.T) {
 			h = newHouse(t, func(o *usher.Options, cfg *usher.Config) {
 				o.Blacklist, o.BlacklistFailClosed = a, true
 				second := cfg.Campaigns[0]
-				second.ID, second.WhatsApp = "support", &channel.WhatsApp{Enable: true, Connector: "main", PhoneNumbers: []string{"+15550002222"}, IncomingBlacklist: true}
+				second.ID, second.WhatsApp = "support", &settings.Card{Enable: true, Connector: "main", PhoneNumbers: []string{"+15550002222"}, IncomingBlacklist: true}
 				cfg.Campaigns = append(cfg.Campaigns, second)
 			})
 		}

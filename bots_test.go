@@ -20,6 +20,7 @@ import (
 	"github.com/usher-go/usher/bot"
 	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/settings"
 	"github.com/usher-go/usher/sla"
 	"github.com/usher-go/usher/store"
 )
@@ -27,11 +28,11 @@ import (
 var pedro, lucia = channel.Phone("34600333444"), channel.Phone("34600555666")
 
 // botHouse is a house with bots, whose names the first campaign's settings may use.
-func botHouse(t *testing.T, bots map[string]bot.Bot, change func(*channel.WhatsApp)) *house {
+func botHouse(t *testing.T, bots map[string]bot.Bot, change func(*settings.Card)) *house {
 	t.Helper()
 	return newHouse(t, func(o *usher.Options, c *usher.Config) {
 		o.Bots, o.Journal = bots, store.NewMemory()
-		c.Campaigns = append(c.Campaigns, usher.Campaign{ID: "support", WhatsApp: &channel.WhatsApp{
+		c.Campaigns = append(c.Campaigns, usher.Campaign{ID: "support", WhatsApp: &settings.Card{
 			Enable: true, Connector: "main", PhoneNumbers: []string{"+15550002222"},
 		}})
 		change(c.Campaigns[0].WhatsApp)
@@ -79,7 +80,7 @@ func TestBotsFromStartToEnd(t *testing.T) {
 			{"title": "Support", "next": {"action": "campaign", "target": "support"}}
 		]}},
 		"rate": {"survey": {"question": "How was it?", "comment": "Why?", "thanks": "Thank you!"}}
-	}`), func(w *channel.WhatsApp) { w.BotOnStart, w.BotOnEnd = "front", "rate" })
+	}`), func(w *settings.Card) { w.BotOnStart, w.BotOnEnd = "front", "rate" })
 	h.available("ana", "bruno")
 	h.say("hi", maria)
 	assert.Equal(t, []string{"Hello! What is it about?"}, h.said(maria))
@@ -117,7 +118,7 @@ func TestBotsFromStartToEnd(t *testing.T) {
 // Most customers do not answer a survey. That ends it, and is no failure of the bot.
 func TestSilentCustomerIsNoFailureOfTheBot(t *testing.T) {
 	h := botHouse(t, parse(t, `{"rate": {"survey": {"question": "How was it?", "comment": "Why?"}}}`),
-		func(w *channel.WhatsApp) { w.BotOnEnd, w.Bots.Silence = "rate", 60 })
+		func(w *settings.Card) { w.BotOnEnd, w.Bots.Silence = "rate", 60 })
 	h.available("ana")
 	h.say("hi", maria)
 	id := h.only().ID
@@ -137,7 +138,7 @@ func TestSilentCustomerIsNoFailureOfTheBot(t *testing.T) {
 
 func TestBotHandsOverToAnotherCampaign(t *testing.T) {
 	h := botHouse(t, parse(t, `{"front": {"message": {"texts": ["One moment."], "next": {"action": "campaign", "target": "support"}}}}`),
-		func(w *channel.WhatsApp) { w.BotOnStart = "front" })
+		func(w *settings.Card) { w.BotOnStart = "front" })
 	h.say("hi", maria)
 	in := h.only()
 	assert.Equal(t, "support", in.Campaign)
@@ -149,7 +150,7 @@ func TestBotAfterWaitingAndWhenTheQueueIsFull(t *testing.T) {
 	h := botHouse(t, parse(t, `{
 		"late": {"message": {"texts": ["We shall call you."]}},
 		"full": {"message": {"texts": ["Too many are waiting."]}}
-	}`), func(w *channel.WhatsApp) {
+	}`), func(w *settings.Card) {
 		w.MaxTime, w.MaxInteractions = 60, 1
 		w.BotAfterWaitingTime, w.Bots.QueueFull = "late", "full"
 	})
@@ -210,7 +211,7 @@ func TestWebhookBotThroughTheCenter(t *testing.T) {
 	defer service.Close()
 	brain, err := bot.NewWebhook(bot.Webhook{URL: service.URL, Secrets: []string{secret}})
 	require.NoError(t, err)
-	h := botHouse(t, map[string]bot.Bot{"brain": brain}, func(w *channel.WhatsApp) { w.BotOnStart = "brain" })
+	h := botHouse(t, map[string]bot.Bot{"brain": brain}, func(w *settings.Card) { w.BotOnStart = "brain" })
 	h.say("hi", maria)
 	assert.EqualValues(t, 2, asked.Load(), "the first attempt failed")
 	h.say("more", maria)
@@ -261,12 +262,12 @@ func deaf(t *testing.T) bot.Func {
 func TestBotFailures(t *testing.T) {
 	phases := map[string]func(*testing.T, bot.Bot){
 		"start": func(t *testing.T, b bot.Bot) {
-			h, id := failing(t, b, func(w *channel.WhatsApp) { w.BotOnStart = "bot" })
+			h, id := failing(t, b, func(w *settings.Card) { w.BotOnStart = "bot" })
 			assert.Equal(t, queue.OwnedByQueue, h.only().Owner)
 			h.failed(id)
 		},
 		"end": func(t *testing.T, b bot.Bot) {
-			h, id := failing(t, b, func(w *channel.WhatsApp) { w.BotOnEnd = "bot" })
+			h, id := failing(t, b, func(w *settings.Card) { w.BotOnEnd = "bot" })
 			h.available("ana")
 			h.do(queue.Accept{Agent: "ana", Interaction: id})
 			_, err := h.center.Do(t.Context(), queue.Finish{Agent: "ana", Interaction: id})
@@ -277,14 +278,14 @@ func TestBotFailures(t *testing.T) {
 			h.failed(id)
 		},
 		"waiting": func(t *testing.T, b bot.Bot) {
-			h, id := failing(t, b, func(w *channel.WhatsApp) { w.MaxTime, w.BotAfterWaitingTime = 60, "bot" })
+			h, id := failing(t, b, func(w *settings.Card) { w.MaxTime, w.BotAfterWaitingTime = 60, "bot" })
 			h.lapse(time.Minute)
 			assert.Empty(t, h.center.Interactions(""))
 			assert.EqualValues(t, 1, h.counts().Ends.TimedOut)
 			h.failed(id)
 		},
 		"waiting and back": func(t *testing.T, b bot.Bot) {
-			h, id := failing(t, b, func(w *channel.WhatsApp) {
+			h, id := failing(t, b, func(w *settings.Card) {
 				w.MaxTime, w.BotAfterWaitingTime, w.Bots.RequeueAfterWaiting = 60, "bot", true
 			})
 			h.lapse(time.Minute)
@@ -293,8 +294,8 @@ func TestBotFailures(t *testing.T) {
 			h.failed(id)
 		},
 		"overflow": func(t *testing.T, b bot.Bot) {
-			h, id := failing(t, b, func(w *channel.WhatsApp) {
-				w.Overflow = []channel.Step{{After: 60, Do: "bot", Target: "bot"}}
+			h, id := failing(t, b, func(w *settings.Card) {
+				w.Overflow = []settings.Step{{After: 60, Do: "bot", Target: "bot"}}
 			})
 			h.lapse(time.Minute)
 			assert.Equal(t, queue.OwnedByQueue, h.only().Owner)
@@ -317,9 +318,9 @@ func TestBotFailures(t *testing.T) {
 }
 
 // failing is a house with a bot that fails, in which maria has written.
-func failing(t *testing.T, b bot.Bot, change func(*channel.WhatsApp)) (*house, string) {
+func failing(t *testing.T, b bot.Bot, change func(*settings.Card)) (*house, string) {
 	t.Helper()
-	h := botHouse(t, map[string]bot.Bot{"bot": b}, func(w *channel.WhatsApp) {
+	h := botHouse(t, map[string]bot.Bot{"bot": b}, func(w *settings.Card) {
 		w.Bots.Timeout = 1
 		change(w)
 	})
@@ -366,7 +367,7 @@ func lateBot(t *testing.T) {
 			Messages: []channel.Message{channel.TextMessage("too late")}, Set: map[string]string{"x": "1"}, Next: bot.Next{Action: bot.Finish},
 		}, nil
 	})
-	h := botHouse(t, map[string]bot.Bot{"slow": slow}, func(w *channel.WhatsApp) { w.BotOnStart = "slow" })
+	h := botHouse(t, map[string]bot.Bot{"slow": slow}, func(w *settings.Card) { w.BotOnStart = "slow" })
 	h.available("ana")
 	_, err := h.wa.Say(t.Context(), number, "hi", maria)
 	require.NoError(t, err)
@@ -400,7 +401,7 @@ func blockedBots(t *testing.T) {
 		c.Campaigns[0].WhatsApp.BotOnStart, c.Campaigns[0].WhatsApp.Bots.Timeout = "stuck", 5
 		c.Campaigns = append(c.Campaigns, usher.Campaign{
 			ID: "support", Members: []usher.Member{{Agent: "bruno"}},
-			WhatsApp: &channel.WhatsApp{Enable: true, Connector: "main", PhoneNumbers: []string{"+15550002222"}},
+			WhatsApp: &settings.Card{Enable: true, Connector: "main", PhoneNumbers: []string{"+15550002222"}},
 		})
 	})
 	h.available("bruno")

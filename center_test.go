@@ -16,6 +16,7 @@ import (
 	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/channel/channeltest"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/settings"
 )
 
 var morning = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
@@ -42,7 +43,7 @@ func newHouse(t *testing.T, change func(*usher.Options, *usher.Config)) *house {
 		Agents: []usher.Agent{{ID: "ana", Limit: 2}, {ID: "bruno", Limit: 2}},
 		Campaigns: []usher.Campaign{{
 			ID: "sales", Members: []usher.Member{{Agent: "ana"}, {Agent: "bruno"}},
-			WhatsApp: &channel.WhatsApp{Enable: true, Connector: "main", PhoneNumbers: []string{number}, ServiceLevel: 20},
+			WhatsApp: &settings.Card{Enable: true, Connector: "main", PhoneNumbers: []string{number}, ServiceLevel: 20},
 		}},
 	}
 	if change != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/usher-go/usher/blacklist"
 	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/settings"
 )
 
 // asked is a blacklist of the host's that keeps what it is asked.
@@ -44,7 +45,7 @@ func (a *asked) last(t *testing.T) blacklist.Query {
 	return a.queries[len(a.queries)-1]
 }
 
-func listedHouse(t *testing.T, a *asked, change func(*usher.Options, *channel.WhatsApp)) *house {
+func listedHouse(t *testing.T, a *asked, change func(*usher.Options, *settings.Card)) *house {
 	t.Helper()
 	return newHouse(t, func(o *usher.Options, cfg *usher.Config) {
 		w := cfg.Campaigns[0].WhatsApp
@@ -102,7 +103,7 @@ func TestTheBlacklistIsAskedForAllAliases(t *testing.T) {
 // A campaign whose blacklists are off asks nothing.
 func TestABlacklistThatIsOffIsNotAsked(t *testing.T) {
 	a := &asked{block: string(maria)}
-	h := listedHouse(t, a, func(_ *usher.Options, w *channel.WhatsApp) { w.IncomingBlacklist, w.OutgoingBlacklist = false, false })
+	h := listedHouse(t, a, func(_ *usher.Options, w *settings.Card) { w.IncomingBlacklist, w.OutgoingBlacklist = false, false })
 	h.meets()
 	_, err := h.center.Start(t.Context(), usher.Outgoing{Campaign: "sales", Agent: "ana", To: mariasID})
 	require.NoError(t, err)
@@ -113,7 +114,7 @@ func TestABlacklistThatIsOffIsNotAsked(t *testing.T) {
 func TestStartWithABlacklistThatFails(t *testing.T) {
 	for _, closed := range []bool{false, true} {
 		a := &asked{err: errors.New("unreachable")}
-		h := listedHouse(t, a, func(o *usher.Options, _ *channel.WhatsApp) { o.BlacklistFailClosed = closed })
+		h := listedHouse(t, a, func(o *usher.Options, _ *settings.Card) { o.BlacklistFailClosed = closed })
 		h.available("ana")
 		id, err := h.center.Start(t.Context(), usher.Outgoing{Campaign: "sales", Agent: "ana", To: maria})
 		if closed {

@@ -14,6 +14,7 @@ import (
 	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/channel/channeltest"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/settings"
 	"github.com/usher-go/usher/store"
 )
 
@@ -25,10 +26,10 @@ func overflowHouse(t *testing.T, a blacklist.Checker, change func(*usher.Options
 		if change != nil {
 			change(o)
 		}
-		cfg.Campaigns = append(cfg.Campaigns, usher.Campaign{ID: "support", WhatsApp: &channel.WhatsApp{
+		cfg.Campaigns = append(cfg.Campaigns, usher.Campaign{ID: "support", WhatsApp: &settings.Card{
 			Enable: true, Connector: "main", PhoneNumbers: []string{"+15550002222"}, IncomingBlacklist: true,
 		}})
-		cfg.Campaigns[0].WhatsApp.Overflow = []channel.Step{{After: 60, Do: "campaign", Target: "support"}}
+		cfg.Campaigns[0].WhatsApp.Overflow = []settings.Step{{After: 60, Do: "campaign", Target: "support"}}
 	})
 }
 

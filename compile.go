@@ -5,25 +5,26 @@ import (
 
 	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/settings"
 )
 
 // This file turns what people write into what the engine reads. It checks nothing: see
 // validate.go.
 
-func (a Agent) compile() queue.Agent {
+func compileAgent(a *Agent) queue.Agent {
 	return queue.Agent{
 		ID: a.ID, Name: a.Name, Limit: a.Limit, ChannelLimits: a.ChannelLimits,
 		Lease: a.Lease.Duration(), Lapse: queue.Lapse(a.Lapse),
 	}
 }
 
-// compile returns the engine's configuration of the campaign's WhatsApp channel. A
+// compileCampaign returns the engine's configuration of the campaign's WhatsApp channel. A
 // campaign without the card can be given interactions by the host alone.
-func (c Campaign) compile() queue.Campaign {
-	settings, _ := json.Marshal(c) // plain data always marshals
-	q := queue.Campaign{ID: c.ID, Name: c.Name, Disabled: c.Disabled, Zone: c.Zone, Settings: settings}
-	for _, m := range c.Members {
-		q.Members = append(q.Members, m.compile())
+func compileCampaign(c *Campaign) queue.Campaign {
+	written, _ := json.Marshal(c) // plain data always marshals
+	q := queue.Campaign{ID: c.ID, Name: c.Name, Disabled: c.Disabled, Zone: c.Zone, Settings: written}
+	for i := range c.Members {
+		q.Members = append(q.Members, compileMember(&c.Members[i]))
 	}
 	if w := c.WhatsApp; w != nil {
 		q.Disabled = c.Disabled || !w.Enable
@@ -34,14 +35,14 @@ func (c Campaign) compile() queue.Campaign {
 	return q
 }
 
-func (m Member) compile() queue.Member {
+func compileMember(m *Member) queue.Member {
 	return queue.Member{
 		Agent: m.Agent, Tier: m.Tier, Penalty: m.Penalty, Limit: m.Limit, Skills: compileSkills(m.Skills),
 		NoReceive: m.NoReceive, NoInitiate: m.NoInitiate,
 	}
 }
 
-func compileSkills(list []channel.Skill) []queue.Skill {
+func compileSkills(list []settings.Skill) []queue.Skill {
 	var out []queue.Skill
 	for _, s := range list {
 		out = append(out, queue.Skill{Name: s.Name, Level: s.Level, For: s.For.Duration()})
@@ -50,7 +51,7 @@ func compileSkills(list []channel.Skill) []queue.Skill {
 }
 
 // compileCard takes over the fourteen settings.
-func compileCard(q *queue.Campaign, w *channel.WhatsApp) {
+func compileCard(q *queue.Campaign, w *settings.Card) {
 	q.Channel, q.Connector, q.Numbers = "whatsapp", w.Connector, w.PhoneNumbers
 	q.Strategy = w.Strategy
 	q.ServiceLevel = w.ServiceLevel.Duration()
@@ -66,7 +67,7 @@ func compileCard(q *queue.Campaign, w *channel.WhatsApp) {
 	q.Window = channel.Window
 }
 
-func compileOffers(q *queue.Campaign, w *channel.WhatsApp) {
+func compileOffers(q *queue.Campaign, w *settings.Card) {
 	o := w.Offers
 	q.Eligibility, q.AutoAnswer = queue.Eligibility(o.Eligibility), o.AutoAnswer
 	q.RingTime, q.TierWait = o.RingTime.Duration(), o.TierWait.Duration()
@@ -75,7 +76,7 @@ func compileOffers(q *queue.Campaign, w *channel.WhatsApp) {
 	q.DeclineDelay, q.MissDelay, q.FailDelay = o.DeclineDelay.Duration(), o.MissDelay.Duration(), o.FailDelay.Duration()
 }
 
-func compileGroups(q *queue.Campaign, w *channel.WhatsApp) {
+func compileGroups(q *queue.Campaign, w *settings.Card) {
 	q.BotQueueFull, q.BotAfterWaitRequeues = w.Bots.QueueFull, w.Bots.RequeueAfterWaiting
 	q.BotTimeout, q.BotSilence = w.Bots.Timeout.Duration(), w.Bots.Silence.Duration()
 	q.Priority, q.Ageing = w.Priority.Level, w.Priority.Ageing.Duration()
@@ -105,11 +106,11 @@ func compileGroups(q *queue.Campaign, w *channel.WhatsApp) {
 	q.LeaveWords, q.ShortAbandon, q.MaxHops = w.LeaveWords, w.ShortAbandon.Duration(), w.MaxHops
 }
 
-func compileRing(r channel.Ring) queue.Relax {
+func compileRing(r settings.Ring) queue.Relax {
 	return queue.Relax{After: r.After.Duration(), Skill: r.Skill, Lower: r.Lower, Drop: r.Drop, Tiers: r.Tiers}
 }
 
-func compileStep(s channel.Step) queue.Overflow {
+func compileStep(s settings.Step) queue.Overflow {
 	o := queue.Overflow{
 		After: s.After.Duration(), Every: s.Every.Duration(), When: queue.Predicate(s.When), Than: s.Than,
 		Do: queue.Action(s.Do), Target: s.Target, Text: s.Text,

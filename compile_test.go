@@ -2,14 +2,17 @@ package usher
 
 import (
 	"encoding/json"
+	"math/rand/v2"
 	"reflect"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/usher-go/usher/channel"
+	"github.com/usher-go/usher/queue"
 	"github.com/usher-go/usher/schedule"
+	"github.com/usher-go/usher/settings"
 )
 
 // chosen are two values each of settings that do not take any value.
@@ -86,20 +89,58 @@ func leaves[T any](t *testing.T, compile func(T) any) map[string][2]string {
 // configurations that differ in it alone are compiled to different ones.
 func TestEverySettingReachesTheEngine(t *testing.T) {
 	campaign := func(c Campaign) any {
-		q := c.compile()
+		q := compileCampaign(&c)
 		q.Settings = nil // the whole card, for the host
 		return q
 	}
 	for what, list := range map[string]map[string][2]string{
-		"card":   leaves(t, func(w channel.WhatsApp) any { return campaign(Campaign{ID: "c", WhatsApp: &w}) }),
+		"card":   leaves(t, func(w settings.Card) any { return campaign(Campaign{ID: "c", WhatsApp: &w}) }),
 		"member": leaves(t, func(m Member) any { return campaign(Campaign{ID: "c", Members: []Member{m}}) }),
-		"agent":  leaves(t, func(a Agent) any { return a.compile() }),
+		"agent":  leaves(t, func(a Agent) any { return compileAgent(&a) }),
 	} {
 		assert.GreaterOrEqual(t, len(list), 5, what)
 		for path, both := range list {
 			assert.NotEqual(t, both[0], both[1], "%s: %s changes nothing in the engine's configuration", what, path)
 		}
 	}
-	assert.True(t, Campaign{Disabled: true, WhatsApp: &channel.WhatsApp{Enable: true}}.compile().Disabled)
-	assert.Equal(t, "UTC", Campaign{Zone: "UTC"}.compile().Zone)
+	assert.True(t, compileCampaign(&Campaign{Disabled: true, WhatsApp: &settings.Card{Enable: true}}).Disabled)
+	assert.Equal(t, "UTC", compileCampaign(&Campaign{Zone: "UTC"}).Zone)
+}
+
+// What package settings accepts, the engine accepts: a change of the configuration fails with
+// the faults of its declarations, never with one of the engine's own.
+func TestTheEngineAcceptsWhatIsValid(t *testing.T) {
+	draw := rand.New(rand.NewPCG(1, 2))
+	accepted := 0
+	for range 2000 {
+		var cfg Config
+		agent, member, card := Agent{ID: "a"}, Member{Agent: "a"}, settings.Card{}
+		for _, of := range []any{&agent, &member, &card} {
+			eachLeaf("", reflect.ValueOf(of).Elem(), func(_ string, set func(int)) {
+				if draw.IntN(20) == 0 {
+					set(draw.IntN(2))
+				}
+			})
+		}
+		agent.ID, member.Agent, card.Connector, card.PhoneNumbers = "a", "a", "main", []string{"+15550001111"}
+		cfg.Agents = []Agent{agent}
+		cfg.Campaigns = []Campaign{{ID: "c", Members: []Member{member}, WhatsApp: &card}}
+		agents, campaigns, err := cfg.Compile()
+		if err != nil {
+			continue
+		}
+		accepted++
+		e, err := queue.New(queue.Config{})
+		require.NoError(t, err)
+		for _, a := range agents {
+			_, err := e.Step(time.Unix(0, 0), queue.ConfigureAgent{Agent: a})
+			require.NoError(t, err)
+		}
+		for _, q := range campaigns {
+			_, err := e.Step(time.Unix(0, 0), queue.Configure{Campaign: q})
+			require.NoError(t, err, "%+v", q)
+		}
+	}
+	t.Logf("%d of 2000 configurations are valid", accepted)
+	assert.Greater(t, accepted, 200)
 }

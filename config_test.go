@@ -13,6 +13,7 @@ import (
 	"github.com/usher-go/usher/bot"
 	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/channel/channeltest"
+	"github.com/usher-go/usher/settings"
 )
 
 // faultsOf returns the lines of a configuration's faults.
@@ -54,11 +55,11 @@ func TestScenario34UnknownNames(t *testing.T) {
 	require.NoError(t, err)
 	err = h.center.Configure(t.Context(), usher.Config{Campaigns: []usher.Campaign{{
 		ID: "service", Members: []usher.Member{{Agent: "zoe"}},
-		WhatsApp: &channel.WhatsApp{
+		WhatsApp: &settings.Card{
 			Enable: true, Connector: "mian", PhoneNumbers: []string{"+15550002222"}, Strategy: "roundrobin",
 			BotOnStart: "meny", BotOnEnd: "servey", BotAfterWaitingTime: "tape",
-			Offers:   channel.Offers{Eligibility: "any"},
-			Overflow: []channel.Step{{Do: "campaign", Target: "salse"}, {Do: "bot", Target: "meny"}, {Do: "fly"}},
+			Offers:   settings.Offers{Eligibility: "any"},
+			Overflow: []settings.Step{{Do: "campaign", Target: "salse"}, {Do: "bot", Target: "meny"}, {Do: "fly"}},
 		},
 	}}})
 	lines := faultsOf(t, err)

@@ -59,7 +59,7 @@ func (c *Center) configure(ctx context.Context, by string, cfg Config, version *
 		if version != nil && *version != have.version {
 			return &ConflictError{Expected: *version, Current: have.version}
 		}
-		commands, err := c.plan(cfg, have, by)
+		commands, err := c.plan(ctx, cfg, have, by)
 		if err != nil {
 			return err
 		}
@@ -168,8 +168,8 @@ func configuredBy(events []queue.Event) uint64 {
 // over returns the engine's configuration of campaign c in place of have. What a command
 // made, and people cannot write, stays unless c changes it: fractions of a second of the
 // members, and the channel's settings of a campaign without a card.
-func (c Campaign) over(have queue.Campaign) queue.Campaign {
-	q := c.compile()
+func over(c *Campaign, have queue.Campaign) queue.Campaign {
+	q := compileCampaign(c)
 	if sameJSON(c.Members, decompileMembers(have.Members)) {
 		q.Members = have.Members
 	}
@@ -181,8 +181,8 @@ func (c Campaign) over(have queue.Campaign) queue.Campaign {
 	return kept
 }
 
-// unchanged reports whether q, made from c, says what have says already.
-func (c Campaign) unchanged(q, have queue.Campaign) bool {
+// unchanged reports whether q says what have says already, apart from what both were made of.
+func unchanged(q, have queue.Campaign) bool {
 	q.Settings, have.Settings = nil, nil
 	return sameJSON(q, have)
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/channel/channeltest"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/settings"
 	"github.com/usher-go/usher/store"
 )
 
@@ -28,11 +29,11 @@ func fullConfig() usher.Config {
 	return usher.Config{
 		Agents: []usher.Agent{{ID: "ana", ChannelLimits: map[string]int{"whatsapp": 1}}, {ID: "bruno"}},
 		Campaigns: []usher.Campaign{{
-			ID: "sales", Members: []usher.Member{{Agent: "ana", Skills: []channel.Skill{{Name: "english"}}}, {Agent: "bruno"}},
-			WhatsApp: &channel.WhatsApp{
+			ID: "sales", Members: []usher.Member{{Agent: "ana", Skills: []settings.Skill{{Name: "english"}}}, {Agent: "bruno"}},
+			WhatsApp: &settings.Card{
 				Enable: true, Connector: "main", PhoneNumbers: []string{number},
-				Skills:   channel.Skills{Require: []channel.Skill{{Name: "english"}}, Relax: []channel.Ring{{Drop: true}}},
-				Overflow: []channel.Step{{After: 60, Do: "relax", When: "queue_longer", Relax: &channel.Ring{Drop: true}}},
+				Skills:   settings.Skills{Require: []settings.Skill{{Name: "english"}}, Relax: []settings.Ring{{Drop: true}}},
+				Overflow: []settings.Step{{After: 60, Do: "relax", When: "queue_longer", Relax: &settings.Ring{Drop: true}}},
 			},
 		}},
 	}
@@ -69,18 +70,18 @@ func set(cfg *usher.Config, path string, value int64) {
 }
 
 func boundsOf(path string, v reflect.Value) (low, high int64) {
-	low, high = 0, channel.MaxCount
+	low, high = 0, settings.MaxCount
 	switch {
-	case v.Type() == reflect.TypeFor[channel.Seconds](), strings.HasSuffix(path, ".than"):
-		high = int64(channel.MaxSeconds)
+	case v.Type() == reflect.TypeFor[settings.Seconds](), strings.HasSuffix(path, ".than"):
+		high = int64(settings.MaxSeconds)
 	case strings.HasSuffix(path, "priority.level"):
-		low = -channel.MaxCount
+		low = -settings.MaxCount
 	case strings.HasSuffix(path, ".penalty"):
 		high = 100
 	case strings.HasSuffix(path, ".level"):
 		high = 10
 	case strings.HasSuffix(path, ".maxHops"), strings.HasSuffix(path, ".sends.attempts"):
-		high = channel.MaxRepeats
+		high = settings.MaxRepeats
 	}
 	return low, high
 }
@@ -120,7 +121,7 @@ func TestEveryNumberOfAConfigurationIsBounded(t *testing.T) {
 }
 
 func TestSecondsDoNotWrap(t *testing.T) {
-	for s, want := range map[channel.Seconds]time.Duration{
+	for s, want := range map[settings.Seconds]time.Duration{
 		0: 0, 90: 90 * time.Second, -5: -5 * time.Second, 9223372036: 9223372036 * time.Second,
 		9223372037: math.MaxInt64, 18446744074: math.MaxInt64, math.MaxInt64: math.MaxInt64, math.MinInt64: math.MinInt64,
 	} {
@@ -137,20 +138,20 @@ func bareCenter(t *testing.T) *usher.Center {
 
 // A text that WhatsApp would not deliver is refused; characters count, not bytes.
 func TestTextsOfTheCardHaveALimit(t *testing.T) {
-	for path, put := range map[string]func(*channel.WhatsApp, string){
-		"outOfHours.message":   func(w *channel.WhatsApp, s string) { w.OutOfHours.Message = s },
-		"announce.text":        func(w *channel.WhatsApp, s string) { w.Announce.Text = s },
-		"texts.queueFull":      func(w *channel.WhatsApp, s string) { w.Texts.QueueFull = s },
-		"texts.timedOut":       func(w *channel.WhatsApp, s string) { w.Texts.TimedOut = s },
-		"texts.left":           func(w *channel.WhatsApp, s string) { w.Texts.Left = s },
-		"texts.silenceWarning": func(w *channel.WhatsApp, s string) { w.Texts.SilenceWarning = s },
-		"texts.silenceEnded":   func(w *channel.WhatsApp, s string) { w.Texts.SilenceEnded = s },
-		"overflow[0].text":     func(w *channel.WhatsApp, s string) { w.Overflow[0].Do, w.Overflow[0].Text = "message", s },
+	for path, put := range map[string]func(*settings.Card, string){
+		"outOfHours.message":   func(w *settings.Card, s string) { w.OutOfHours.Message = s },
+		"announce.text":        func(w *settings.Card, s string) { w.Announce.Text = s },
+		"texts.queueFull":      func(w *settings.Card, s string) { w.Texts.QueueFull = s },
+		"texts.timedOut":       func(w *settings.Card, s string) { w.Texts.TimedOut = s },
+		"texts.left":           func(w *settings.Card, s string) { w.Texts.Left = s },
+		"texts.silenceWarning": func(w *settings.Card, s string) { w.Texts.SilenceWarning = s },
+		"texts.silenceEnded":   func(w *settings.Card, s string) { w.Texts.SilenceEnded = s },
+		"overflow[0].text":     func(w *settings.Card, s string) { w.Overflow[0].Do, w.Overflow[0].Text = "message", s },
 	} {
 		cfg := fullConfig()
-		put(cfg.Campaigns[0].WhatsApp, strings.Repeat("é", channel.MaxText))
+		put(cfg.Campaigns[0].WhatsApp, strings.Repeat("é", settings.MaxText))
 		assert.NoError(t, bareCenter(t).Check(t.Context(), cfg), path)
-		put(cfg.Campaigns[0].WhatsApp, strings.Repeat("é", channel.MaxText+1))
+		put(cfg.Campaigns[0].WhatsApp, strings.Repeat("é", settings.MaxText+1))
 		assert.Equal(t, []string{"campaigns[0].whatsapp." + path + ": must be at most 4096 characters for WhatsApp, has 4097"},
 			faultsOf(t, bareCenter(t).Check(t.Context(), cfg)))
 	}
@@ -209,7 +210,7 @@ func randomConfig(r *rand.Rand) usher.Config {
 	var paths []string
 	numbersOf(reflect.ValueOf(cfg), "", func(path string, _ reflect.Value) { paths = append(paths, path) })
 	for range min(r.IntN(4), len(paths)) {
-		values := []int64{0, 1, 5, 100, 101, 3600, int64(channel.MaxSeconds), int64(channel.MaxSeconds) + 1, 9223372037, math.MaxInt64, -1}
+		values := []int64{0, 1, 5, 100, 101, 3600, int64(settings.MaxSeconds), int64(settings.MaxSeconds) + 1, 9223372037, math.MaxInt64, -1}
 		set(&cfg, paths[r.IntN(len(paths))], values[r.IntN(len(values))])
 	}
 	return cfg

@@ -11,6 +11,7 @@ import (
 	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/channel/channeltest"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/settings"
 )
 
 // TestBadMessagesAreRefused checks every message that no connector could send, at each door
@@ -21,7 +22,7 @@ func TestBadMessagesAreRefused(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, center.Configure(t.Context(), usher.Config{
 		Agents: []usher.Agent{{ID: "ana"}},
-		Campaigns: []usher.Campaign{{ID: "c", Members: []usher.Member{{Agent: "ana"}}, WhatsApp: &channel.WhatsApp{
+		Campaigns: []usher.Campaign{{ID: "c", Members: []usher.Member{{Agent: "ana"}}, WhatsApp: &settings.Card{
 			Enable: true, Connector: "main", PhoneNumbers: []string{number},
 		}}},
 	}))
@@ -60,7 +61,7 @@ func TestBadUpdatesAreReported(t *testing.T) {
 		Connectors: []channel.Connector{wa}, Notice: func(_ channel.Update, err error) { notices = append(notices, err.Error()) },
 	})
 	require.NoError(t, err)
-	require.NoError(t, center.Configure(t.Context(), usher.Config{Campaigns: []usher.Campaign{{ID: "c", WhatsApp: &channel.WhatsApp{
+	require.NoError(t, center.Configure(t.Context(), usher.Config{Campaigns: []usher.Campaign{{ID: "c", WhatsApp: &settings.Card{
 		Enable: true, Connector: "main", PhoneNumbers: []string{number},
 	}}}}))
 	good := inboundUpdate("good", "phone:34600111222")

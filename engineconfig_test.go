@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/usher-go/usher"
-	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/settings"
 	"github.com/usher-go/usher/store"
 )
 
@@ -17,7 +17,7 @@ func TestCompileChecksWhatACenterWould(t *testing.T) {
 		Agents: []usher.Agent{{ID: "ana", Limit: 3}},
 		Campaigns: []usher.Campaign{{
 			ID: "sales", Members: []usher.Member{{Agent: "ana", Tier: 1}},
-			WhatsApp: &channel.WhatsApp{Enable: true, Connector: "any", PhoneNumbers: []string{"+15550001111"}, BotOnStart: "greeter", MaxTime: 90},
+			WhatsApp: &settings.Card{Enable: true, Connector: "any", PhoneNumbers: []string{"+15550001111"}, BotOnStart: "greeter", MaxTime: 90},
 		}},
 	}
 	agents, campaigns, err := cfg.Compile()

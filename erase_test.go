@@ -11,6 +11,7 @@ import (
 	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/channel/channeltest"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/settings"
 	"github.com/usher-go/usher/store"
 )
 
@@ -23,7 +24,7 @@ func TestEraseLeavesTheNextOwnerOfAPhone(t *testing.T) {
 		center, err := usher.New(usher.Options{Connectors: []channel.Connector{wa}, Journal: journal})
 		require.NoError(t, err)
 		require.NoError(t, center.Configure(t.Context(), usher.Config{Campaigns: []usher.Campaign{{
-			ID: "c", WhatsApp: &channel.WhatsApp{Enable: true, Connector: "wa", PhoneNumbers: []string{"+15550001111"}},
+			ID: "c", WhatsApp: &settings.Card{Enable: true, Connector: "wa", PhoneNumbers: []string{"+15550001111"}},
 		}}}))
 		says := func(text string, aliases ...channel.Alias) {
 			m := channel.TextMessage(text)

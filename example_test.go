@@ -11,6 +11,7 @@ import (
 	"github.com/usher-go/usher/channel/cloudapi"
 	"github.com/usher-go/usher/channel/cloudapi/cloudapitest"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/settings"
 )
 
 // A WhatsApp number and one agent. The account holds what Meta gave you; here it is one
@@ -32,7 +33,7 @@ func Example() {
 	try(err)
 	try(center.Configure(ctx, usher.Config{
 		Agents: []usher.Agent{{ID: "ana", Limit: 3}},
-		Campaigns: []usher.Campaign{{ID: "sales", Members: []usher.Member{{Agent: "ana"}}, WhatsApp: &channel.WhatsApp{
+		Campaigns: []usher.Campaign{{ID: "sales", Members: []usher.Member{{Agent: "ana"}}, WhatsApp: &settings.Card{
 			Enable: true, Connector: "main", PhoneNumbers: whatsapp.Numbers(), Strategy: "leastbusy", ServiceLevel: 20}}},
 	}))
 	mux.Handle("/webhook", whatsapp.Webhook(center))

@@ -22,6 +22,7 @@ import (
 	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/channel/channeltest"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/settings"
 	"github.com/usher-go/usher/store"
 	"github.com/usher-go/usher/strategy"
 )
@@ -359,7 +360,7 @@ func hostileConfig(hook string) usher.Config {
 	if own == "" {
 		own = "own"
 	}
-	card := &channel.WhatsApp{
+	card := &settings.Card{
 		Enable: true, Connector: "main", PhoneNumbers: []string{number}, Strategy: own, IncomingBlacklist: true,
 		OutgoingBlacklist: true, MaxTime: 600, BotAfterWaitingTime: "b", ServiceLevel: 20, BotOnStart: "b",
 	}

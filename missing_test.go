@@ -15,6 +15,7 @@ import (
 	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/channel/channeltest"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/settings"
 	"github.com/usher-go/usher/store"
 	"github.com/usher-go/usher/strategy"
 )
@@ -35,9 +36,9 @@ func completeOptions(j store.Journal) usher.Options {
 
 func neededConfig() usher.Config {
 	campaign := func(id, connector, number, strategy string) usher.Campaign {
-		return usher.Campaign{ID: id, Members: []usher.Member{{Agent: "ana"}}, WhatsApp: &channel.WhatsApp{
+		return usher.Campaign{ID: id, Members: []usher.Member{{Agent: "ana"}}, WhatsApp: &settings.Card{
 			Enable: true, Connector: connector, PhoneNumbers: []string{number}, Strategy: strategy, BotOnStart: "menu",
-			Overflow: []channel.Step{{After: 60, Do: "bot", Target: "survey"}},
+			Overflow: []settings.Step{{After: 60, Do: "bot", Target: "survey"}},
 		}}
 	}
 	return usher.Config{

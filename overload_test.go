@@ -17,6 +17,7 @@ import (
 	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/channel/cloudapi"
 	"github.com/usher-go/usher/channel/cloudapi/cloudapitest"
+	"github.com/usher-go/usher/settings"
 	"github.com/usher-go/usher/store"
 )
 
@@ -85,7 +86,7 @@ func receiving(t *testing.T, journal store.Journal, bound int) *usher.Center {
 	connector := connectorOf(t, meta)
 	center, err := usher.New(usher.Options{Connectors: []channel.Connector{connector}, Journal: journal, MaxReceiving: bound})
 	require.NoError(t, err)
-	require.NoError(t, center.Configure(t.Context(), usher.Config{Campaigns: []usher.Campaign{{ID: "c", WhatsApp: &channel.WhatsApp{
+	require.NoError(t, center.Configure(t.Context(), usher.Config{Campaigns: []usher.Campaign{{ID: "c", WhatsApp: &settings.Card{
 		Enable: true, Connector: "main", PhoneNumbers: []string{number},
 	}}}}))
 	return center

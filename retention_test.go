@@ -21,6 +21,7 @@ import (
 	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/channel/channeltest"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/settings"
 	"github.com/usher-go/usher/store"
 )
 
@@ -62,7 +63,7 @@ func newKeeper(t *testing.T, change func(*usher.Options)) *keeper {
 		Agents: []usher.Agent{{ID: "ana", Limit: 2}},
 		Campaigns: []usher.Campaign{{
 			ID: "sales", Members: []usher.Member{{Agent: "ana"}},
-			WhatsApp: &channel.WhatsApp{Enable: true, Connector: "main", PhoneNumbers: []string{number}, Return: channel.Return{Reopen: 2 * 86400}},
+			WhatsApp: &settings.Card{Enable: true, Connector: "main", PhoneNumbers: []string{number}, Return: settings.Return{Reopen: 2 * 86400}},
 		}},
 	}))
 	return k

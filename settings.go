@@ -9,6 +9,7 @@ import (
 
 	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/settings"
 	"github.com/usher-go/usher/strategy"
 )
 
@@ -19,7 +20,7 @@ func (c *Center) Check(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.plan(cfg, have, "")
+	_, err = c.plan(ctx, cfg, have, "")
 	return err
 }
 
@@ -49,8 +50,8 @@ func decompileAgent(a queue.Agent) Agent {
 }
 
 // seconds returns a duration in whole seconds, rounded up.
-func seconds(d time.Duration) channel.Seconds {
-	return channel.Seconds((d + time.Second - 1) / time.Second)
+func seconds(d time.Duration) settings.Seconds {
+	return settings.Seconds((d + time.Second - 1) / time.Second)
 }
 
 // decompileCampaign returns a campaign of the engine as people write it. The card is the
@@ -62,10 +63,10 @@ func decompileCampaign(q queue.Campaign) Campaign {
 	if len(q.Settings) == 0 || json.Unmarshal(q.Settings, &written) != nil || written.WhatsApp == nil {
 		return c
 	}
-	made := written.compile()
+	made := compileCampaign(&written)
 	made.ID, made.Name, made.Zone, made.Members = q.ID, q.Name, q.Zone, q.Members
 	// A card of a version without bounds may have been cut to them, or have wrapped.
-	if written.unchanged(made, q) || written.WhatsApp.Validate() != nil {
+	if unchanged(made, q) || written.WhatsApp.Validate() != nil {
 		c.WhatsApp, c.Disabled = written.WhatsApp, written.Disabled
 	}
 	return c
@@ -79,7 +80,7 @@ func decompileMembers(list []queue.Member) []Member {
 			NoReceive: m.NoReceive, NoInitiate: m.NoInitiate,
 		}
 		for _, s := range m.Skills {
-			x.Skills = append(x.Skills, channel.Skill{Name: s.Name, Level: s.Level, For: seconds(s.For)})
+			x.Skills = append(x.Skills, settings.Skill{Name: s.Name, Level: s.Level, For: seconds(s.For)})
 		}
 		out = append(out, x)
 	}
@@ -98,13 +99,16 @@ func (c *Center) Names() Names {
 	n := Names{
 		Connectors: slices.Sorted(maps.Keys(c.connectors)), Bots: slices.Sorted(maps.Keys(c.opts.Bots)),
 	}
-	for _, s := range strategy.Builtin() {
-		n.Strategies = append(n.Strategies, s.Name())
-	}
-	for _, s := range c.opts.Strategies {
-		n.Strategies = append(n.Strategies, s.Name())
-	}
+	n.Strategies = strategyNames(c.opts.Strategies)
 	return n
+}
+
+// strategyNames returns the names of the built-in strategies and of the host's own.
+func strategyNames(own []strategy.Strategy) (names []string) {
+	for _, s := range append(strategy.Builtin(), own...) {
+		names = append(names, s.Name())
+	}
+	return names
 }
 
 // Connector returns a connector by name, nil if there is none.

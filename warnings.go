@@ -5,8 +5,8 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/settings"
 	"github.com/usher-go/usher/strategy"
 )
 
@@ -45,7 +45,7 @@ type warner struct {
 // when adds a warning if a condition holds.
 func (w *warner) when(condition bool, path, format string, args ...any) {
 	if condition {
-		w.list = append(w.list, Fault{w.at + path, fmt.Sprintf(format, args...)})
+		w.list = append(w.list, Fault{Path: w.at + path, Problem: fmt.Sprintf(format, args...)})
 	}
 }
 
@@ -67,14 +67,14 @@ func (w *warner) members(x *Campaign) {
 	w.when(!receives, "members", "no member receives interactions: customers wait until a bot, an overflow step or maxTime ends it")
 }
 
-func (w *warner) switches(card *channel.WhatsApp) {
+func (w *warner) switches(card *settings.Card) {
 	w.when(!card.Enable, "enable", "is off: every new customer is refused and gets no message; set it to true")
 	hours := card.OutOfHours.Hours != nil
 	w.needs("outOfHours.message", card.OutOfHours.Message != "", "outOfHours.hours", hours)
 	w.needs("outOfHours.atClosing", card.OutOfHours.AtClosing != "", "outOfHours.hours", hours)
 }
 
-func (w *warner) queue(card *channel.WhatsApp) {
+func (w *warner) queue(card *settings.Card) {
 	w.when(card.ServiceLevel == 0, "serviceLevel", "is 0: the service level is not measured")
 	timed, full := card.MaxTime > 0, card.MaxInteractions > 0
 	w.needs("botAfterWaitingTime", card.BotAfterWaitingTime != "", "maxTime", timed)
@@ -87,7 +87,7 @@ func (w *warner) queue(card *channel.WhatsApp) {
 	w.when(timed && card.ServiceLevel > card.MaxTime, "serviceLevel", "is longer than maxTime: every answer is within it")
 	for _, x := range []struct {
 		path string
-		at   channel.Seconds
+		at   settings.Seconds
 	}{{"announce.first", card.Announce.First}, {"offers.tierWait", card.Offers.TierWait}} {
 		w.late(card, x.path, x.at)
 	}
@@ -95,12 +95,12 @@ func (w *warner) queue(card *channel.WhatsApp) {
 
 // late warns of what happens after the longest time in the queue. A bot after waiting
 // time may put the interaction back, so that it does happen.
-func (w *warner) late(card *channel.WhatsApp, path string, at channel.Seconds) {
+func (w *warner) late(card *settings.Card, path string, at settings.Seconds) {
 	w.when(card.MaxTime > 0 && at > card.MaxTime && card.BotAfterWaitingTime == "", path,
 		"has no effect: is %d, and maxTime ends the wait after %d", at, card.MaxTime)
 }
 
-func (w *warner) offers(card *channel.WhatsApp) {
+func (w *warner) offers(card *settings.Card) {
 	o := card.Offers
 	pull := card.Strategy == strategy.RingAll || card.Strategy == strategy.RingAllMultiple
 	for _, x := range []struct {
@@ -117,7 +117,7 @@ func (w *warner) offers(card *channel.WhatsApp) {
 	w.when(o.WrapUp > 0 && o.WrapUpMax > 0 && o.WrapUpMax < o.WrapUp, "offers.wrapUpMax", "has no effect: is shorter than wrapUp")
 }
 
-func (w *warner) silence(card *channel.WhatsApp) {
+func (w *warner) silence(card *settings.Card) {
 	s := card.Silence
 	w.needs("texts.silenceWarning", card.Texts.SilenceWarning != "", "silence.customerWarn", s.CustomerWarn > 0)
 	w.needs("silence.customerWarn", s.CustomerWarn > 0, "texts.silenceWarning", card.Texts.SilenceWarning != "")
@@ -132,12 +132,12 @@ func (w *warner) silence(card *channel.WhatsApp) {
 	w.when(card.Return.Sticky == string(queue.StickyWait) && card.Return.Wait == 0, "return.sticky", `"wait" waits for return.wait, which is 0`)
 }
 
-func (w *warner) skills(card *channel.WhatsApp, members []Member) {
+func (w *warner) skills(card *settings.Card, members []Member) {
 	for i, s := range card.Skills.Require {
 		has := slices.ContainsFunc(members, func(m Member) bool {
-			return slices.ContainsFunc(m.Skills, func(x channel.Skill) bool { return x.Name == s.Name && max(x.Level, 1) >= max(s.Level, 1) })
+			return slices.ContainsFunc(m.Skills, func(x settings.Skill) bool { return x.Name == s.Name && max(x.Level, 1) >= max(s.Level, 1) })
 		})
-		relaxed := s.For > 0 || slices.ContainsFunc(card.Skills.Relax, func(r channel.Ring) bool {
+		relaxed := s.For > 0 || slices.ContainsFunc(card.Skills.Relax, func(r settings.Ring) bool {
 			return (r.Skill == "" || r.Skill == s.Name) && (r.Drop || r.Lower > 0)
 		})
 		w.when(!has && !relaxed, fmt.Sprintf("skills.require[%d]", i), "no member has the skill %q at level %d: no agent is ever asked", s.Name, max(s.Level, 1))
@@ -149,12 +149,12 @@ func (w *warner) skills(card *channel.WhatsApp, members []Member) {
 	}
 }
 
-func (w *warner) ring(path string, r *channel.Ring) {
+func (w *warner) ring(path string, r *settings.Ring) {
 	w.when(r.Drop && r.Lower > 0, path+".lower", "has no effect with drop")
 }
 
 // overflow warns of steps that cannot act, and of their fields that are not read.
-func (w *warner) overflow(card *channel.WhatsApp) {
+func (w *warner) overflow(card *settings.Card) {
 	for i, s := range card.Overflow {
 		path := fmt.Sprintf("overflow[%d]", i)
 		compares := s.When == string(queue.QueueLonger) || s.When == string(queue.WaitLonger)
@@ -170,7 +170,7 @@ func (w *warner) overflow(card *channel.WhatsApp) {
 			w.when(s.Relax.After > 0, path+".relax.after", "has no effect: the step's own after counts")
 			w.ring(path+".relax", s.Relax)
 		}
-		w.when(slices.ContainsFunc(card.Overflow, func(x channel.Step) bool {
+		w.when(slices.ContainsFunc(card.Overflow, func(x settings.Step) bool {
 			return x.When == "" && x.Do == string(queue.DoEnd) && x.After < s.After
 		}), path, "has no effect: an earlier step ends every interaction")
 	}

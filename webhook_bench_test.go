@@ -22,6 +22,7 @@ import (
 	"github.com/usher-go/usher/channel/cloudapi"
 	"github.com/usher-go/usher/channel/cloudapi/cloudapitest"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/settings"
 )
 
 // What routing adds to a webhook: the same handler over HTTP on this machine, once before a
@@ -88,7 +89,7 @@ func benchCenter(b *testing.B, connector channel.Connector) *usher.Center {
 	center, err := usher.New(usher.Options{Connectors: []channel.Connector{connector}})
 	require.NoError(b, err)
 	cfg := usher.Config{Campaigns: []usher.Campaign{{
-		ID: "sales", WhatsApp: &channel.WhatsApp{Enable: true, Connector: "main", PhoneNumbers: []string{number}, ServiceLevel: 20},
+		ID: "sales", WhatsApp: &settings.Card{Enable: true, Connector: "main", PhoneNumbers: []string{number}, ServiceLevel: 20},
 	}}}
 	for i := range 100 {
 		a := usher.Agent{ID: fmt.Sprintf("agent-%d", i), Limit: 20}

@@ -26,6 +26,7 @@ import (
 	"github.com/usher-go/usher/channel/cloudapi"
 	"github.com/usher-go/usher/channel/cloudapi/cloudapitest"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/settings"
 )
 
 // samples returns the public webhook samples by name. They are kept beside the
@@ -89,7 +90,7 @@ func newWired(t *testing.T, all map[string][]byte) *wired {
 	require.NoError(t, err)
 	require.NoError(t, w.center.Configure(t.Context(), usher.Config{Campaigns: []usher.Campaign{{
 		ID:       "all",
-		WhatsApp: &channel.WhatsApp{Enable: true, Connector: "main", PhoneNumbers: connector.Numbers()},
+		WhatsApp: &settings.Card{Enable: true, Connector: "main", PhoneNumbers: connector.Numbers()},
 	}}}))
 	w.follow = w.center.Subscribe(0)
 	w.hook = connector.Webhook(w.center)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/usher-go/usher/channel"
+	"github.com/usher-go/usher/settings"
 )
 
 // Bot takes turns in conversations. It is called from many goroutines, for one
@@ -64,10 +65,10 @@ type Reply struct {
 
 // Next says what happens after a turn. The zero value waits for the customer.
 type Next struct {
-	Action   Action          `json:"action,omitempty"`
-	Target   string          `json:"target,omitempty"`   // the agent of [Agent], the campaign of [Campaign]
-	Priority *int            `json:"priority,omitempty"` // what the interaction asks for from now on; nil = as it is
-	Skills   []channel.Skill `json:"skills,omitempty"`   // beside the campaign's own; nil = as it is, empty = those alone
+	Action   Action           `json:"action,omitempty"`
+	Target   string           `json:"target,omitempty"`   // the agent of [Agent], the campaign of [Campaign]
+	Priority *int             `json:"priority,omitempty"` // what the interaction asks for from now on; nil = as it is
+	Skills   []settings.Skill `json:"skills,omitempty"`   // beside the campaign's own; nil = as it is, empty = those alone
 }
 
 // Action is what a bot wants to happen.

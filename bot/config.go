@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/usher-go/usher/internal/fault"
 	"github.com/usher-go/usher/internal/strict"
 )
 
@@ -17,7 +18,7 @@ type Config struct {
 
 // New returns the bot that c describes. The error is a *[ConfigError] with every fault.
 func New(c Config) (Bot, error) {
-	var f strict.Faults
+	var f fault.Faults
 	b := c.build(&f, "")
 	return b, configError(f.Err())
 }
@@ -33,7 +34,7 @@ func Parse(data []byte) (map[string]Bot, error) {
 	if err := strict.Unmarshal(data, &configs); err != nil {
 		return nil, configError(err)
 	}
-	var f strict.Faults
+	var f fault.Faults
 	bots := map[string]Bot{}
 	for _, name := range sortedKeys(configs) {
 		if name == "" {
@@ -49,19 +50,19 @@ func Parse(data []byte) (map[string]Bot, error) {
 }
 
 // build returns the bot, or adds its faults.
-func (c Config) build(f *strict.Faults, path string) (b Bot) {
+func (c Config) build(f *fault.Faults, path string) (b Bot) {
 	n := 0
 	if c.Message != nil {
-		n, b = n+1, c.Message.build(f, strict.Join(path, "message"))
+		n, b = n+1, c.Message.build(f, fault.Join(path, "message"))
 	}
 	if c.Menu != nil {
-		n, b = n+1, c.Menu.build(f, strict.Join(path, "menu"))
+		n, b = n+1, c.Menu.build(f, fault.Join(path, "menu"))
 	}
 	if c.Survey != nil {
-		n, b = n+1, c.Survey.build(f, strict.Join(path, "survey"))
+		n, b = n+1, c.Survey.build(f, fault.Join(path, "survey"))
 	}
 	if c.Webhook != nil {
-		n, b = n+1, c.Webhook.build(f, strict.Join(path, "webhook"))
+		n, b = n+1, c.Webhook.build(f, fault.Join(path, "webhook"))
 	}
 	if n != 1 {
 		f.Add(path, "must be exactly one of message, menu, survey, webhook")

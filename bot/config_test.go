@@ -11,6 +11,7 @@ import (
 
 	"github.com/usher-go/usher/bot"
 	"github.com/usher-go/usher/channel"
+	"github.com/usher-go/usher/settings"
 )
 
 const fourBots = `{
@@ -29,7 +30,7 @@ func TestParse(t *testing.T) {
 	assert.Equal(t, []string{"brain", "front", "hello", "rate"}, slices.Sorted(maps.Keys(bots)))
 	k := newTalk(t, bots["front"], bot.Start)
 	k.begin()
-	assert.Equal(t, bot.Next{Action: bot.Queue, Priority: pointer(0), Skills: []channel.Skill{{Name: "x", Level: 2, For: 60}}}, k.says("sales").Next)
+	assert.Equal(t, bot.Next{Action: bot.Queue, Priority: pointer(0), Skills: []settings.Skill{{Name: "x", Level: 2, For: 60}}}, k.says("sales").Next)
 
 	for text, want := range map[string][]string{
 		``:              {": not JSON at byte 0: unexpected end of JSON input"},

@@ -12,6 +12,7 @@ import (
 
 	"github.com/usher-go/usher/bot"
 	"github.com/usher-go/usher/channel"
+	"github.com/usher-go/usher/settings"
 )
 
 // printed takes a turn and prints what comes of it. Centers do this, see the example
@@ -55,7 +56,7 @@ func ExampleNewMenu() {
 		Text:    "How can we help?",
 		Invalid: "Please press a button, or write its name.",
 		Options: []bot.Choice{
-			{Title: "Sales", Next: bot.Next{Action: bot.Queue, Skills: []channel.Skill{{Name: "sales", Level: 3}}}},
+			{Title: "Sales", Next: bot.Next{Action: bot.Queue, Skills: []settings.Skill{{Name: "sales", Level: 3}}}},
 			{Title: "My order", Words: []string{"delivery", "parcel"}, Next: bot.Next{Action: bot.Campaign, Target: "orders"}},
 		},
 	})

@@ -11,6 +11,7 @@ import (
 
 	"github.com/usher-go/usher/bot"
 	"github.com/usher-go/usher/channel"
+	"github.com/usher-go/usher/settings"
 )
 
 var toQueue = bot.Next{Action: bot.Queue}
@@ -23,13 +24,13 @@ func front() bot.Menu {
 			{Title: "Sales", ID: "sales", Text: "Sales it is.", Menu: &bot.Menu{
 				Text: "What is it about?",
 				Options: []bot.Choice{
-					{Title: "New order", Next: bot.Next{Action: bot.Queue, Priority: pointer(5), Skills: []channel.Skill{{Name: "orders"}}}},
+					{Title: "New order", Next: bot.Next{Action: bot.Queue, Priority: pointer(5), Skills: []settings.Skill{{Name: "orders"}}}},
 					{Title: "My invoice", Words: []string{"bill", "payment"}, Next: bot.Next{Action: bot.Campaign, Target: "billing"}},
 					{Title: "Back", Back: true},
 				},
 			}},
 			{Title: "Ana, please", ID: "ana", Set: map[string]string{"wants": "ana"}, Next: bot.Next{Action: bot.Agent, Target: "ana"}},
-			{Title: "Español", ID: "es", Next: bot.Next{Action: bot.Queue, Skills: []channel.Skill{{Name: "spanish", Level: 3}}}},
+			{Title: "Español", ID: "es", Next: bot.Next{Action: bot.Queue, Skills: []settings.Skill{{Name: "spanish", Level: 3}}}},
 		},
 	}
 }
@@ -141,7 +142,7 @@ func TestMenuLeads(t *testing.T) {
 		k.waits()
 		assert.Equal(t, []string{"Sales it is.", "What is it about?"}, k.texts())
 		r := k.says("new order")
-		assert.Equal(t, bot.Next{Action: bot.Queue, Priority: pointer(5), Skills: []channel.Skill{{Name: "orders"}}}, r.Next)
+		assert.Equal(t, bot.Next{Action: bot.Queue, Priority: pointer(5), Skills: []settings.Skill{{Name: "orders"}}}, r.Next)
 		assert.Equal(t, "sales/new-order", k.s.Vars["choice"])
 		k.clean()
 	})
@@ -327,7 +328,7 @@ func TestMenuConfiguration(t *testing.T) {
 			{},
 			{Title: "Sales", Next: toQueue, Menu: &bot.Menu{Text: "?", Store: "x", Options: []bot.Choice{{Title: "a/b", ID: "a/b", Back: true}}}},
 			{Title: "SALES!", ID: "s2", Back: true},
-			{Title: "1", Next: bot.Next{Action: bot.Queue, Skills: []channel.Skill{{Level: 11, For: -1}}}},
+			{Title: "1", Next: bot.Next{Action: bot.Queue, Skills: []settings.Skill{{Level: 11, For: -1}}}},
 			{Title: "!!!", Words: []string{"?"}, Next: toQueue},
 			{Title: "Again", ID: "s2", Next: bot.Next{Action: "wait"}, Set: map[string]string{"survey.at": "x"}},
 		},

@@ -6,7 +6,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/usher-go/usher/internal/strict"
+	"github.com/usher-go/usher/internal/fault"
 )
 
 // Message is a bot that says something and lets go: a greeting on start, a farewell on
@@ -32,7 +32,7 @@ type Message struct {
 // NewMessage returns the bot. The error is a *[ConfigError] with every fault.
 func NewMessage(m Message) (Bot, error) { return New(Config{Message: &m}) }
 
-func (m *Message) build(f *strict.Faults, path string) Bot {
+func (m *Message) build(f *fault.Faults, path string) Bot {
 	if len(m.Texts) == 0 || len(m.Texts) > 10 {
 		f.Add(path+".texts", "must be 1 to 10 texts, there are %d", len(m.Texts))
 	}

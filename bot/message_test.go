@@ -10,6 +10,7 @@ import (
 
 	"github.com/usher-go/usher/bot"
 	"github.com/usher-go/usher/channel"
+	"github.com/usher-go/usher/settings"
 )
 
 func TestMessage(t *testing.T) {
@@ -37,7 +38,7 @@ func TestMessage(t *testing.T) {
 		}
 	})
 	t.Run("it leads where it is told", func(t *testing.T) {
-		next := bot.Next{Action: bot.Campaign, Target: "support", Priority: pointer(5), Skills: []channel.Skill{{Name: "french", Level: 3}}}
+		next := bot.Next{Action: bot.Campaign, Target: "support", Priority: pointer(5), Skills: []settings.Skill{{Name: "french", Level: 3}}}
 		k := greet(t, bot.Message{Texts: []string{"."}, Next: next})
 		for _, phase := range phases {
 			k.s.Phase = phase

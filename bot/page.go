@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/usher-go/usher/channel"
-	"github.com/usher-go/usher/internal/strict"
+	"github.com/usher-go/usher/internal/fault"
 )
 
 // The styles of a question with options.
@@ -31,7 +31,7 @@ const (
 	maxDepth       = 8
 )
 
-func (m *Menu) build(f *strict.Faults, path string) Bot {
+func (m *Menu) build(f *fault.Faults, path string) Bot {
 	b := &menuBot{pages: map[string]*page{}, choices: map[string]*choice{}}
 	first := *m
 	if first.Store == "" {
@@ -49,7 +49,7 @@ func (m *Menu) build(f *strict.Faults, path string) Bot {
 }
 
 // page prepares one menu and those below it.
-func (b *menuBot) page(f *strict.Faults, path string, m Menu, up *page, at string) *page {
+func (b *menuBot) page(f *fault.Faults, path string, m Menu, up *page, at string) *page {
 	p := &page{Menu: m, at: at, up: up}
 	b.pages[at] = p
 	if up != nil {
@@ -95,7 +95,7 @@ func (p *page) inherit(up *page) {
 }
 
 // choice prepares one option.
-func (b *menuBot) choice(f *strict.Faults, path string, o Choice, p *page) *choice {
+func (b *menuBot) choice(f *fault.Faults, path string, o Choice, p *page) *choice {
 	o.Set, o.Next = maps.Clone(o.Set), o.Next.clone()
 	c := &choice{Choice: o, path: o.ID}
 	checkRequired(f, path+".title", o.Title, maxLineTitle)
@@ -120,7 +120,7 @@ func (b *menuBot) choice(f *strict.Faults, path string, o Choice, p *page) *choi
 }
 
 // name gives a choice its path.
-func (b *menuBot) name(f *strict.Faults, path string, c *choice, p *page) {
+func (b *menuBot) name(f *fault.Faults, path string, c *choice, p *page) {
 	switch {
 	case c.path == "" && strings.TrimSpace(c.Title) == "": // reported already
 		return
@@ -143,7 +143,7 @@ func (b *menuBot) name(f *strict.Faults, path string, c *choice, p *page) {
 }
 
 // lead checks where a choice goes, and prepares the menu below it.
-func (b *menuBot) lead(f *strict.Faults, path string, c *choice, p *page) {
+func (b *menuBot) lead(f *fault.Faults, path string, c *choice, p *page) {
 	n := 0
 	if c.Next.Action != Wait || c.Next.Target != "" || c.Next.Priority != nil || c.Next.Skills != nil {
 		checkExit(f, path+".next", c.Next)
@@ -167,7 +167,7 @@ func (b *menuBot) lead(f *strict.Faults, path string, c *choice, p *page) {
 }
 
 // clashes finds options that an answer could not tell apart.
-func (p *page) clashes(f *strict.Faults, path string) {
+func (p *page) clashes(f *fault.Faults, path string) {
 	taken := map[string]int{}
 	for i, c := range p.choices {
 		for _, name := range c.names {
@@ -184,7 +184,7 @@ func (p *page) clashes(f *strict.Faults, path string) {
 }
 
 // show settles the style.
-func (p *page) show(f *strict.Faults, path string) {
+func (p *page) show(f *fault.Faults, path string) {
 	faults := map[string]string{}
 	for _, style := range []string{styleButtons, styleList, styleText} {
 		faults[style] = p.misfit(style)

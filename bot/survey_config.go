@@ -8,13 +8,13 @@ import (
 	"unicode/utf8"
 
 	"github.com/usher-go/usher/channel"
-	"github.com/usher-go/usher/internal/strict"
+	"github.com/usher-go/usher/internal/fault"
 )
 
 // maxScore bounds scales, so that a telephone number is never a score.
 const maxScore = 100
 
-func (v *Survey) build(f *strict.Faults, path string) Bot {
+func (v *Survey) build(f *fault.Faults, path string) Bot {
 	b := &surveyBot{Survey: *v}
 	b.Labels, b.Next = slices.Clone(v.Labels), v.Next.clone()
 	if v.CommentUpTo != nil {
@@ -53,7 +53,7 @@ func (v *Survey) build(f *strict.Faults, path string) Bot {
 }
 
 // label checks the labels and prepares them for reading.
-func (b *surveyBot) label(f *strict.Faults, path string) {
+func (b *surveyBot) label(f *fault.Faults, path string) {
 	if n, want := len(b.Labels), b.Max-b.Min+1; n != 0 && n != want {
 		f.Add(path+".labels", "must be one for each score, %d, or none; there are %d", want, n)
 		b.Labels = nil
@@ -77,7 +77,7 @@ func (b *surveyBot) label(f *strict.Faults, path string) {
 }
 
 // show settles the style: buttons or a list if the scores fit in, else the plain question.
-func (b *surveyBot) show(f *strict.Faults, path string) {
+func (b *surveyBot) show(f *fault.Faults, path string) {
 	n, longest := b.Max-b.Min+1, 0
 	for _, text := range b.Labels {
 		longest = max(longest, utf8.RuneCountInString(text))

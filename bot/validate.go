@@ -7,14 +7,14 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/usher-go/usher/internal/strict"
+	"github.com/usher-go/usher/internal/fault"
 )
 
 // Validate returns an error with every fault of a reply that nobody could carry out, such
 // as "next.target: must name the agent to hand over to". The center checks every reply;
 // names in Target are checked where they are known.
 func (r Reply) Validate() error {
-	var f strict.Faults
+	var f fault.Faults
 	for i, m := range r.Messages {
 		f.Under(fmt.Sprintf("messages[%d]", i), m.Sendable())
 	}
@@ -29,7 +29,7 @@ func (r Reply) Validate() error {
 }
 
 // checkNext finds what the center could not do next.
-func checkNext(f *strict.Faults, path string, n Next) {
+func checkNext(f *fault.Faults, path string, n Next) {
 	switch n.Action {
 	case Wait, "wait", Queue, Finish:
 		if n.Target != "" {
@@ -57,7 +57,7 @@ func checkNext(f *strict.Faults, path string, n Next) {
 }
 
 // checkExit is checkNext for where a ready-made bot lets go: there is no waiting.
-func checkExit(f *strict.Faults, path string, n Next) {
+func checkExit(f *fault.Faults, path string, n Next) {
 	if n.Action == "wait" {
 		f.Add(path+".action", "there is nothing to wait for; valid: queue, agent, campaign, end")
 		return
@@ -69,7 +69,7 @@ func checkExit(f *strict.Faults, path string, n Next) {
 	checkNext(f, path, n)
 }
 
-func checkSet(f *strict.Faults, path string, set map[string]string) {
+func checkSet(f *fault.Faults, path string, set map[string]string) {
 	for _, key := range sortedKeys(set) {
 		if key == "" || slices.Contains(ownKeys, key) {
 			f.Add(path, "%q cannot be the name of a variable", key)
@@ -77,13 +77,13 @@ func checkSet(f *strict.Faults, path string, set map[string]string) {
 	}
 }
 
-func checkText(f *strict.Faults, path, text string, most int) {
+func checkText(f *fault.Faults, path, text string, most int) {
 	if n := utf8.RuneCountInString(text); n > most {
 		f.Add(path, "is %d characters long, the longest is %d", n, most)
 	}
 }
 
-func checkRequired(f *strict.Faults, path, text string, most int) {
+func checkRequired(f *fault.Faults, path, text string, most int) {
 	if strings.TrimSpace(text) == "" {
 		f.Add(path, "must not be empty")
 		return
@@ -91,7 +91,7 @@ func checkRequired(f *strict.Faults, path, text string, most int) {
 	checkText(f, path, text, most)
 }
 
-func checkTries(f *strict.Faults, path string, n int) {
+func checkTries(f *fault.Faults, path string, n int) {
 	if n < 0 || n > 20 {
 		f.Add(path, "must be 0 to 20, is %d", n)
 	}
@@ -108,9 +108,9 @@ type Fault struct {
 
 // Error implements error, a line for each fault.
 func (e *ConfigError) Error() string {
-	list := make(strict.Faults, len(e.Faults))
+	list := make(fault.Faults, len(e.Faults))
 	for i, f := range e.Faults {
-		list[i] = strict.Fault(f)
+		list[i] = fault.Fault(f)
 	}
 	return "bot: configuration:\n" + list.Error()
 }
@@ -120,7 +120,7 @@ func configError(err error) error {
 	if err == nil {
 		return nil
 	}
-	var list strict.Faults
+	var list fault.Faults
 	if !errors.As(err, &list) {
 		list.Add("", "%v", err)
 	}

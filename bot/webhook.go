@@ -18,9 +18,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/usher-go/usher/channel"
+	"github.com/usher-go/usher/internal/fault"
 	"github.com/usher-go/usher/internal/redact"
 	"github.com/usher-go/usher/internal/strict"
+	"github.com/usher-go/usher/settings"
 )
 
 // Webhook is a bot that asks an HTTP service for every turn: it posts the [Session] as
@@ -43,7 +44,7 @@ type Webhook struct {
 	// Headers are added to every request.
 	Headers map[string]string `json:"headers,omitempty"`
 	// Timeout bounds one attempt. 0 = 5 s.
-	Timeout channel.Seconds `json:"timeout,omitempty"`
+	Timeout settings.Seconds `json:"timeout,omitempty"`
 	// Attempts is how often a turn is asked for at most. 0 = 3.
 	Attempts int `json:"attempts,omitempty"`
 	// MaxReply is the size of the largest reply in bytes. 0 = 256 KiB.
@@ -81,7 +82,7 @@ type webhookBot struct {
 	backoff time.Duration // before the second attempt; it doubles
 }
 
-func (w *Webhook) build(f *strict.Faults, path string) Bot {
+func (w *Webhook) build(f *fault.Faults, path string) Bot {
 	b := &webhookBot{Webhook: *w, backoff: 200 * time.Millisecond}
 	checkURL(f, path+".url", w.URL, w.Insecure)
 	var keys [][]byte
@@ -161,7 +162,7 @@ func (w *Webhook) transport() http.RoundTripper {
 	return own
 }
 
-func checkURL(f *strict.Faults, path, text string, insecure bool) {
+func checkURL(f *fault.Faults, path, text string, insecure bool) {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || u.Host == "" || u.Hostname() == "":
@@ -295,7 +296,7 @@ func (b *webhookBot) answer(ctx context.Context, resp *http.Response) (Reply, *W
 // ParseReply reads a reply from JSON as services of a [Webhook] send it. The error has
 // every fault with its path: unknown fields, wrong types, and what [Reply.Validate] finds.
 func ParseReply(data []byte) (Reply, error) {
-	var f strict.Faults
+	var f fault.Faults
 	if text := bytes.TrimSpace(data); len(text) == 0 || text[0] != '{' {
 		f.Add("", "must be an object")
 		return Reply{}, f

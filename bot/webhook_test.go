@@ -22,6 +22,7 @@ import (
 
 	"github.com/usher-go/usher/bot"
 	"github.com/usher-go/usher/channel"
+	"github.com/usher-go/usher/settings"
 )
 
 const secret = "0123456789abcdef"
@@ -81,7 +82,7 @@ func TestWebhook(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, bot.Reply{
 			Messages: []channel.Message{channel.TextMessage("hi")}, Set: map[string]string{"a": ""},
-			Next: bot.Next{Action: bot.Queue, Priority: pointer(3), Skills: []channel.Skill{}},
+			Next: bot.Next{Action: bot.Queue, Priority: pointer(3), Skills: []settings.Skill{}},
 		}, r)
 	})
 	t.Run("an empty object says nothing and waits", func(t *testing.T) {

@@ -3,7 +3,7 @@ package channel
 import (
 	"strings"
 
-	"github.com/usher-go/usher/internal/strict"
+	"github.com/usher-go/usher/internal/fault"
 )
 
 // sendable are the kinds of message that go out.
@@ -13,7 +13,7 @@ var sendable = []Kind{Text, Image, Video, Audio, Document, Sticker, Location, Co
 // could send: one without a text, a file, or what else its kind is about. Limits of a
 // provider are its connector's to know.
 func (m Message) Sendable() error {
-	var f strict.Faults
+	var f fault.Faults
 	missing := ""
 	switch m.Kind {
 	case Text:

@@ -7,6 +7,7 @@ import (
 	"github.com/usher-go/usher"
 	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/settings"
 	"github.com/usher-go/usher/sla"
 )
 
@@ -171,7 +172,7 @@ func (c *Console) ownWrapUp(x *call) (any, error) {
 	if n < 0 || n > 24*3600 {
 		return nil, invalid("seconds must be 0 to %d, is %d", 24*3600, n)
 	}
-	return x.agentDo(x.actor.Agent, queue.WrapUp{Agent: x.actor.Agent, For: channel.Seconds(n).Duration()})
+	return x.agentDo(x.actor.Agent, queue.WrapUp{Agent: x.actor.Agent, For: settings.Seconds(n).Duration()})
 }
 
 func (x *call) agentDo(agent string, command queue.Command) (any, error) {

@@ -22,6 +22,7 @@ import (
 	"github.com/usher-go/usher/channel/channeltest"
 	"github.com/usher-go/usher/console"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/settings"
 )
 
 var morning = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
@@ -77,8 +78,8 @@ func newFloor(t *testing.T, change func(*usher.Options, *usher.Config, *console.
 	cfg := usher.Config{
 		Agents: []usher.Agent{{ID: "ana", Name: "Ana", Limit: 3}, {ID: "bruno", Limit: 3}, {ID: "carla", Limit: 3}},
 		Campaigns: []usher.Campaign{
-			{ID: "sales", Name: "Sales", Members: members, WhatsApp: &channel.WhatsApp{Enable: true, Connector: "main", PhoneNumbers: []string{number}, ServiceLevel: 20, MaxTransferTime: 60, IncomingBlacklist: true}},
-			{ID: "support", Members: []usher.Member{{Agent: "carla"}}, WhatsApp: &channel.WhatsApp{Enable: true, Connector: "main", PhoneNumbers: []string{second}}},
+			{ID: "sales", Name: "Sales", Members: members, WhatsApp: &settings.Card{Enable: true, Connector: "main", PhoneNumbers: []string{number}, ServiceLevel: 20, MaxTransferTime: 60, IncomingBlacklist: true}},
+			{ID: "support", Members: []usher.Member{{Agent: "carla"}}, WhatsApp: &settings.Card{Enable: true, Connector: "main", PhoneNumbers: []string{second}}},
 		},
 	}
 	opts := console.Options{Authorize: who}

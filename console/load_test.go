@@ -24,6 +24,7 @@ import (
 	"github.com/usher-go/usher/channel/channeltest"
 	"github.com/usher-go/usher/console"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/settings"
 )
 
 // hall is a center with many desks and dashboards on one server, over real connections.
@@ -55,8 +56,8 @@ func newHall(b *testing.B) *hall {
 	h.center, err = usher.New(usher.Options{Connectors: []channel.Connector{h.wa}, SnapshotEvery: 5000, Retention: time.Second})
 	require.NoError(b, err)
 	h.wa.Connect(h.center)
-	cfg := usher.Config{Campaigns: []usher.Campaign{{ID: "sales", WhatsApp: &channel.WhatsApp{
-		Enable: true, Connector: "main", PhoneNumbers: []string{number}, ServiceLevel: 20, Offers: channel.Offers{AutoAnswer: true},
+	cfg := usher.Config{Campaigns: []usher.Campaign{{ID: "sales", WhatsApp: &settings.Card{
+		Enable: true, Connector: "main", PhoneNumbers: []string{number}, ServiceLevel: 20, Offers: settings.Offers{AutoAnswer: true},
 	}}}}
 	for i := range desks {
 		id := fmt.Sprintf("agent-%03d", i)

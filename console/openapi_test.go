@@ -5,15 +5,19 @@ import (
 	"encoding"
 	"encoding/json"
 	"flag"
+	"maps"
 	"os"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/usher-go/usher/settings"
 )
 
 var rewrite = flag.Bool("rewrite", false, "write openapi.json as it should be")
@@ -186,6 +190,9 @@ func (s *schemas) fields(t reflect.Type, properties map[string]any, required *[]
 			s.fields(f.Type, properties, required)
 		default:
 			schema := s.of(f.Type)
+			if d, ok := declared[t.Name()+"."+name]; ok && strings.HasSuffix(t.PkgPath(), "/settings") {
+				schema = constrained(schema, &d)
+			}
 			if f.Type == reflect.TypeFor[any]() {
 				schema = map[string]any{}
 			}
@@ -196,4 +203,63 @@ func (s *schemas) fields(t reflect.Type, properties map[string]any, required *[]
 		}
 	}
 	slices.Sort(*required)
+}
+
+// declared are the declarations of settings, by type and name.
+var declared = func() map[string]settings.Field {
+	byPath := map[string]settings.Field{}
+	for _, f := range settings.Fields() {
+		byPath[f.Path] = f
+	}
+	out := map[string]settings.Field{}
+	var walk func(t reflect.Type, path string)
+	walk = func(t reflect.Type, path string) {
+		for f := range t.Fields() {
+			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			at := path + "." + name
+			d, ok := byPath[at]
+			if ok {
+				out[t.Name()+"."+name], at = d, at+"[]"
+			}
+			of := f.Type
+			if of.Kind() == reflect.Pointer || of.Kind() == reflect.Slice {
+				of = of.Elem()
+			}
+			if of.Kind() == reflect.Struct && of.PkgPath() == t.PkgPath() {
+				walk(of, at)
+			}
+		}
+	}
+	walk(reflect.TypeFor[settings.Agent](), "agents[]")
+	walk(reflect.TypeFor[settings.Campaign](), "campaigns[]")
+	return out
+}()
+
+// constrained adds to a schema what the declaration of the setting says.
+func constrained(schema any, d *settings.Field) any {
+	out := map[string]any{"description": d.Doc}
+	plain, ok := schema.(map[string]any)
+	if !ok || plain["$ref"] != nil {
+		out["allOf"] = []any{schema}
+		return out
+	}
+	maps.Copy(out, plain)
+	switch d.Kind {
+	case settings.SecondsKind, settings.CountKind:
+		low := d.Min
+		if d.Zero != "" {
+			low = min(low, 0)
+		}
+		out["minimum"], out["maximum"] = low, d.Max
+		if n, err := strconv.Atoi(d.Zero); err == nil {
+			out["default"] = n
+		}
+	case settings.ChoiceKind:
+		out["enum"] = append([]string{""}, d.Values...)
+	case settings.TextKind:
+		out["maxLength"] = settings.MaxText
+	case settings.SkillsKind, settings.RingsKind, settings.StepsKind, settings.WordsKind:
+		out["maxItems"] = settings.MaxList
+	}
+	return out
 }

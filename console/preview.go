@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/usher-go/usher"
-	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/settings"
 )
 
 // changes are the settings that differ, in order of their paths. Lists are compared as a
@@ -128,16 +128,16 @@ func (c *change) effects() []Effect {
 	return out
 }
 
-var noCard = &channel.WhatsApp{}
+var noCard = &settings.Card{}
 
-func card(x *usher.Campaign) *channel.WhatsApp {
+func card(x *usher.Campaign) *settings.Card {
 	if x == nil || x.WhatsApp == nil {
 		return noCard
 	}
 	return x.WhatsApp
 }
 
-func opens(w *channel.WhatsApp, now time.Time) bool {
+func opens(w *settings.Card, now time.Time) bool {
 	if w.OutOfHours.Hours == nil {
 		return true
 	}
@@ -161,7 +161,7 @@ func (c *change) waiting(accept func(*queue.InteractionView) bool) int {
 	})
 }
 
-func (c *change) longer(than channel.Seconds) func(*queue.InteractionView) bool {
+func (c *change) longer(than settings.Seconds) func(*queue.InteractionView) bool {
 	return func(v *queue.InteractionView) bool { return c.now.Sub(v.Queued) > than.Duration() }
 }
 
@@ -176,7 +176,7 @@ func servable(x *usher.Campaign, v *queue.InteractionView) bool {
 
 func able(m usher.Member, need []queue.Skill) bool {
 	for _, s := range need {
-		if !slices.ContainsFunc(m.Skills, func(have channel.Skill) bool {
+		if !slices.ContainsFunc(m.Skills, func(have settings.Skill) bool {
 			return have.Name == s.Name && max(have.Level, 1) >= max(s.Level, 1)
 		}) {
 			return false

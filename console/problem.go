@@ -10,8 +10,8 @@ import (
 
 	"github.com/usher-go/usher"
 	"github.com/usher-go/usher/blacklist"
-	"github.com/usher-go/usher/internal/strict"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/settings"
 )
 
 // ErrForbidden in an error of Options.Authorize, wrapped or not, says that the user is known and
@@ -78,7 +78,7 @@ func asFault(err error) *fault {
 		refused *queue.Error
 		config  *usher.ConfigError
 		list    *blacklist.Error
-		shape   strict.Faults
+		shape   settings.Faults
 		large   *http.MaxBytesError
 	)
 	switch {
@@ -130,7 +130,7 @@ func withFaults(code string, status int, faults []usher.Fault) *fault {
 	return f
 }
 
-func shapeFaults(list strict.Faults) []usher.Fault {
+func shapeFaults(list settings.Faults) []usher.Fault {
 	out := make([]usher.Fault, len(list))
 	for i, x := range list {
 		out[i] = usher.Fault(x)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/usher-go/usher"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/settings"
 )
 
 // settings is a campaign's configuration and what may be chosen in it.
@@ -41,7 +42,7 @@ func (x *call) editable(b *book) (*usher.Campaign, error) {
 }
 
 func (c *Console) settingsOf(b *book, campaign *usher.Campaign) Settings {
-	out := Settings{Campaign: *campaign, Agents: orEmpty(b.config.Agents), Version: versionOf(campaign)}
+	out := Settings{Campaign: *campaign, Agents: orEmpty(b.config.Agents), Version: versionOf(campaign), Fields: cardFields}
 	names := c.center.Names()
 	out.Choices = Choices{
 		Connectors: []ConnectorRef{}, Strategies: names.Strategies, Eligibilities: []string{},
@@ -63,6 +64,18 @@ func (c *Console) settingsOf(b *book, campaign *usher.Campaign) Settings {
 	}
 	return out
 }
+
+// cardFields are the settings that a card has itself; those of the elements of its lists
+// belong to their list.
+var cardFields = func() (out []settings.Field) {
+	for _, f := range settings.Fields() {
+		if path, ok := strings.CutPrefix(f.Path, "campaigns[].whatsapp."); ok && !strings.Contains(path, "[]") {
+			f.Path = path
+			out = append(out, f)
+		}
+	}
+	return out
+}()
 
 // taken says to which campaigns numbers lead.
 func (b *book) taken(numbers []string) map[string]string {

@@ -7,6 +7,7 @@ import (
 	"github.com/usher-go/usher/blacklist"
 	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/settings"
 	"github.com/usher-go/usher/sla"
 )
 
@@ -317,6 +318,8 @@ type Settings struct {
 	Agents   []usher.Agent  `json:"agents"`
 	Version  string         `json:"version"` // names exactly this configuration
 	Choices  Choices        `json:"choices"`
+	// Fields are the settings of the card, with paths below it: what the page is made of.
+	Fields []settings.Field `json:"fields"`
 }
 
 // Choices are the names that settings may use.

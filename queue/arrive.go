@@ -67,13 +67,13 @@ func (c *Arrive) campaign(e *Engine) (*campaign, error) {
 func (c *Arrive) valid(e *Engine, camp *campaign) error {
 	var f Faults
 	if c.ID == "" {
-		f.add("id", "must not be empty")
+		f.Add("id", "must not be empty")
 	}
 	if e.interactions[c.ID] != nil {
-		f.add("id", "%q is taken", c.ID)
+		f.Add("id", "%q is taken", c.ID)
 	}
 	if len(c.Aliases) > 0 && c.Customer == "" {
-		f.add("customer", "must not be empty when there are aliases")
+		f.Add("customer", "must not be empty when there are aliases")
 	}
 	if len(f) > 0 {
 		return &Error{Command: e.cause, Code: ErrInvalid, Campaign: camp.id, Err: f}

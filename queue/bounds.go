@@ -52,9 +52,9 @@ type checker struct{ faults *Faults }
 func (c checker) span(at place, d *time.Duration, least time.Duration) {
 	switch {
 	case *d < 0 || *d > MaxSpan:
-		c.faults.duration(at.String(), *d)
+		tooLong(c.faults, at.String(), *d)
 	case *d > 0 && *d < least:
-		c.faults.add(at.String(), "must be 0 or at least %s, is %s", least, *d)
+		c.faults.Add(at.String(), "must be 0 or at least %s, is %s", least, *d)
 	}
 }
 
@@ -62,9 +62,9 @@ func (c checker) count(at place, n *int, low, high int) {
 	switch {
 	case *n >= low && *n <= high:
 	case low == 0 && *n < 0:
-		c.faults.add(at.String(), "must be ≥ 0, is %d", *n)
+		c.faults.Add(at.String(), "must be ≥ 0, is %d", *n)
 	default:
-		c.faults.add(at.String(), "must be %d to %d, is %d", low, high, *n)
+		c.faults.Add(at.String(), "must be %d to %d, is %d", low, high, *n)
 	}
 }
 

@@ -105,7 +105,7 @@ func (c RemoveCampaign) do(e *Engine) error {
 func (c ConfigureAgent) do(e *Engine) error {
 	var f Faults
 	if c.Agent.ID == "" {
-		f.add("id", "must not be empty")
+		f.Add("id", "must not be empty")
 	}
 	c.Agent.numbers(checker{&f})
 	oneOf(&f, "lapse", c.Agent.Lapse, LapseKeep, LapseRequeue)

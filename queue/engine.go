@@ -119,9 +119,9 @@ func New(cfg Config) (*Engine, error) {
 		cfg.CheckTimeout = DefaultCheckTimeout
 	}
 	var f Faults
-	f.duration("checkTimeout", cfg.CheckTimeout)
-	f.duration("memory", cfg.Memory)
-	if f.duration("evidence", cfg.Evidence); len(f) > 0 {
+	tooLong(&f, "checkTimeout", cfg.CheckTimeout)
+	tooLong(&f, "memory", cfg.Memory)
+	if tooLong(&f, "evidence", cfg.Evidence); len(f) > 0 {
 		return nil, fmt.Errorf("queue: config: %w", f)
 	}
 	e := &Engine{

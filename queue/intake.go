@@ -36,7 +36,7 @@ const notUTF8 = "must be valid UTF-8, is %q"
 // id checks a name that is compared.
 func (t *intake) id(path, s string) {
 	if !utf8.ValidString(s) {
-		t.faults.add(path, notUTF8, cut(s))
+		t.faults.Add(path, notUTF8, cut(s))
 	}
 }
 
@@ -44,7 +44,7 @@ func (t *intake) ids(path string, list []string) {
 	t.length(path, len(list))
 	for i, s := range list {
 		if !utf8.ValidString(s) {
-			t.faults.add(at(path, i), notUTF8, cut(s))
+			t.faults.Add(at(path, i), notUTF8, cut(s))
 		}
 	}
 }
@@ -53,7 +53,7 @@ func at(path string, i int) string { return path + "[" + strconv.Itoa(i) + "]" }
 
 func (t *intake) length(path string, n int) {
 	if n > MaxList {
-		t.faults.add(path, "must have at most %d elements, has %d", MaxList, n)
+		t.faults.Add(path, "must have at most %d elements, has %d", MaxList, n)
 	}
 }
 
@@ -70,7 +70,7 @@ func (t *intake) vars(path string, vars map[string]string) map[string]string {
 	valid := true
 	for k, v := range vars {
 		if !utf8.ValidString(k) {
-			t.faults.add(path, "name "+notUTF8, cut(k))
+			t.faults.Add(path, "name "+notUTF8, cut(k))
 		}
 		valid = valid && utf8.ValidString(v)
 	}
@@ -89,7 +89,7 @@ func (t *intake) raw(path string, part *json.RawMessage) {
 	switch {
 	case len(*part) == 0:
 	case !json.Valid(*part):
-		t.faults.add(path, "must be JSON")
+		t.faults.Add(path, "must be JSON")
 	case !utf8.Valid(*part):
 		*part = bytes.ToValidUTF8(*part, []byte("\ufffd"))
 	}
@@ -98,7 +98,7 @@ func (t *intake) raw(path string, part *json.RawMessage) {
 // span checks a length of time and bounds it.
 func (t *intake) span(path string, d *time.Duration) {
 	if *d < 0 {
-		t.faults.duration(path, *d)
+		tooLong(&t.faults, path, *d)
 	}
 	*d = min(*d, MaxSpan)
 }
@@ -134,7 +134,7 @@ func (t *intake) preferred(path string, list []Preferred) {
 	t.length(path, len(list))
 	for i, p := range list {
 		if !utf8.ValidString(p.Agent) {
-			t.faults.add(at(path, i)+".agent", notUTF8, cut(p.Agent))
+			t.faults.Add(at(path, i)+".agent", notUTF8, cut(p.Agent))
 		}
 	}
 }
@@ -154,7 +154,7 @@ func (t *intake) message(path string, m *Message) *Message {
 
 func (t *intake) messageParts(path string, m *Message) {
 	if !utf8.ValidString(m.ID) {
-		t.faults.add(path+".id", notUTF8, cut(m.ID))
+		t.faults.Add(path+".id", notUTF8, cut(m.ID))
 	}
 	t.text(&m.Text)
 	t.instant(&m.At)

@@ -8,37 +8,23 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/usher-go/usher/internal/fault"
 	"github.com/usher-go/usher/schedule"
 )
 
 // Faults are everything that is wrong with a configuration, each with its path.
-type Faults []Fault
+type Faults = fault.Faults
 
 // Fault is one thing wrong with a configuration.
-type Fault struct {
-	Path    string `json:"path"`    // such as "members[3].penalty"
-	Problem string `json:"problem"` // such as "must be 0 to 100, is 101"
-}
+type Fault = fault.Fault
 
-// Error implements error.
-func (f Faults) Error() string {
-	lines := make([]string, len(f))
-	for i, x := range f {
-		lines[i] = x.Path + ": " + x.Problem
-	}
-	return strings.Join(lines, "; ")
-}
-
-func (f *Faults) add(path, format string, args ...any) {
-	*f = append(*f, Fault{path, fmt.Sprintf(format, args...)})
-}
-
-func (f *Faults) duration(path string, d time.Duration) {
+// tooLong reports a duration out of its bounds.
+func tooLong(f *Faults, path string, d time.Duration) {
 	switch {
 	case d < 0:
-		f.add(path, "must be ≥ 0, is %s", d)
+		f.Add(path, "must be ≥ 0, is %s", d)
 	case d > MaxSpan:
-		f.add(path, "must be at most %s (%d days), is %s", MaxSpan, MaxSpan/(24*time.Hour), d)
+		f.Add(path, "must be at most %s (%d days), is %s", MaxSpan, MaxSpan/(24*time.Hour), d)
 	}
 }
 
@@ -53,28 +39,28 @@ func oneOf[T ~string](f *Faults, path string, value T, valid ...T) {
 			names = append(names, string(v))
 		}
 	}
-	f.add(path, "unknown value %q; valid: %s", string(value), strings.Join(names, ", "))
+	f.Add(path, "unknown value %q; valid: %s", string(value), strings.Join(names, ", "))
 }
 
 // check returns what is wrong with a campaign's configuration, given what else there is.
 func (e *Engine) check(c *Campaign) Faults {
 	var f Faults
 	if c.ID == "" {
-		f.add("id", "must not be empty")
+		f.Add("id", "must not be empty")
 	}
 	e.checkNumbers(&f, c)
 	if c.Strategy != "" && e.strategies[c.Strategy] == nil {
-		f.add("strategy", "unknown strategy %q; valid: %s", c.Strategy, strings.Join(slices.Sorted(slices.Values(e.names)), ", "))
+		f.Add("strategy", "unknown strategy %q; valid: %s", c.Strategy, strings.Join(slices.Sorted(slices.Values(e.names)), ", "))
 	}
 	oneOf(&f, "eligibility", c.Eligibility, append(Eligibilities(), "")...)
 	oneOf(&f, "atClosing", c.AtClosing, Drain, Hold, Close)
 	oneOf(&f, "sticky", c.Sticky, StickyOff, StickyPrefer, StickyWait)
 	if _, err := schedule.LoadZone(c.Zone); err != nil {
-		f.add("zone", "%v", err)
+		f.Add("zone", "%v", err)
 	}
 	if c.Hours != nil {
 		if _, err := c.Hours.Compile(); err != nil {
-			f.add("hours", "%v", err)
+			f.Add("hours", "%v", err)
 		}
 	}
 	c.numbers(checker{&f})
@@ -83,7 +69,7 @@ func (e *Engine) check(c *Campaign) Faults {
 		n    int
 	}{{"relax", len(c.Relax)}, {"overflow", len(c.Overflow)}, {"leaveWords", len(c.LeaveWords)}} {
 		if l.n > MaxList {
-			f.add(l.path, "must have at most %d elements, has %d", MaxList, l.n)
+			f.Add(l.path, "must have at most %d elements, has %d", MaxList, l.n)
 		}
 	}
 	checkSkills(&f, "skills", c.Skills)
@@ -91,7 +77,7 @@ func (e *Engine) check(c *Campaign) Faults {
 	checkRelax(&f, c)
 	for i, w := range c.LeaveWords {
 		if strings.TrimSpace(w) == "" {
-			f.add(fmt.Sprintf("leaveWords[%d]", i), "must not be empty")
+			f.Add(fmt.Sprintf("leaveWords[%d]", i), "must not be empty")
 		}
 	}
 	e.checkOverflow(&f, c)
@@ -103,11 +89,11 @@ func (e *Engine) checkNumbers(f *Faults, c *Campaign) {
 	for i, n := range c.Numbers {
 		path := fmt.Sprintf("numbers[%d]", i)
 		if known[n] {
-			f.add(path, "%s is listed twice", n)
+			f.Add(path, "%s is listed twice", n)
 		}
 		known[n] = true
 		if owner := e.takenBy(n, c.ID); owner != "" {
-			f.add(path, "%s belongs to campaign %q", n, owner)
+			f.Add(path, "%s belongs to campaign %q", n, owner)
 		}
 	}
 }
@@ -125,11 +111,11 @@ func (e *Engine) checkMembers(f *Faults, c *Campaign) {
 	for i, m := range c.Members {
 		path := fmt.Sprintf("members[%d]", i)
 		if first, twice := known[m.Agent]; twice {
-			f.add(path+".agent", "%q is members[%d] already", m.Agent, first)
+			f.Add(path+".agent", "%q is members[%d] already", m.Agent, first)
 		}
 		known[m.Agent] = i
 		if e.agents[m.Agent] == nil {
-			f.add(path+".agent", "unknown agent %q", m.Agent)
+			f.Add(path+".agent", "unknown agent %q", m.Agent)
 		}
 		m.numbers(checker{f}, place{list: "members", index: i})
 		checkSkills(f, path+".skills", m.Skills)
@@ -142,7 +128,7 @@ func checkSkills(f *Faults, path string, skills []Skill) {
 		return
 	}
 	if len(skills) > MaxList {
-		f.add(path, "must have at most %d skills, has %d", MaxList, len(skills))
+		f.Add(path, "must have at most %d skills, has %d", MaxList, len(skills))
 		return
 	}
 	known := make(map[string]bool, len(skills))
@@ -150,11 +136,11 @@ func checkSkills(f *Faults, path string, skills []Skill) {
 		at := func(field string) string { return fmt.Sprintf("%s[%d].%s", path, i, field) }
 		switch {
 		case s.Name == "":
-			f.add(at("name"), "must not be empty")
+			f.Add(at("name"), "must not be empty")
 		case !utf8.ValidString(s.Name):
-			f.add(at("name"), notUTF8, cut(s.Name))
+			f.Add(at("name"), notUTF8, cut(s.Name))
 		case known[s.Name]:
-			f.add(at("name"), "%q is listed twice", s.Name)
+			f.Add(at("name"), "%q is listed twice", s.Name)
 		}
 		known[s.Name] = true
 		s.numbers(checker{f}, place{list: path, index: i})
@@ -166,7 +152,7 @@ func checkRelax(f *Faults, c *Campaign) {
 	for i, r := range c.Relax {
 		path := fmt.Sprintf("relax[%d]", i)
 		if r.After >= 0 && r.After < last {
-			f.add(path+".after", "must be in ascending order, is %s after %s", r.After, last)
+			f.Add(path+".after", "must be in ascending order, is %s after %s", r.After, last)
 		}
 		last = r.After
 		r.numbers(checker{f}, place{list: "relax", index: i})
@@ -176,7 +162,7 @@ func checkRelax(f *Faults, c *Campaign) {
 
 func checkRing(f *Faults, path string, r Relax) {
 	if r.Lower == 0 && !r.Drop && r.Tiers == 0 {
-		f.add(path, "does nothing: set lower, drop or tiers")
+		f.Add(path, "does nothing: set lower, drop or tiers")
 	}
 }
 
@@ -189,17 +175,17 @@ func (e *Engine) checkOverflow(f *Faults, c *Campaign) {
 		switch s.Do {
 		case DoMessage:
 			if s.Text == "" {
-				f.add(path+".text", "must not be empty")
+				f.Add(path+".text", "must not be empty")
 			}
 		case DoRelax:
 			if s.Relax == nil {
-				f.add(path+".relax", "must be set")
+				f.Add(path+".relax", "must be set")
 			} else {
 				checkRing(f, path+".relax", *s.Relax)
 			}
 		case DoBot, DoCampaign:
 			if s.Target == "" {
-				f.add(path+".target", "must name the %s", s.Do)
+				f.Add(path+".target", "must name the %s", s.Do)
 			}
 		}
 	}

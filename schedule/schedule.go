@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/usher-go/usher/internal/fault"
 )
 
 // Schedule is a week of opening hours with exceptions. It is plain data that marshals to
@@ -47,26 +49,10 @@ type Exception struct {
 }
 
 // Faults are everything wrong with a schedule, as one error.
-type Faults []Fault
+type Faults = fault.Faults
 
 // Fault is one thing wrong, such as {"week[2].from", `must be HH:MM, is "9"`}.
-type Fault struct {
-	Path    string `json:"path"`
-	Problem string `json:"problem"`
-}
-
-// Error implements error.
-func (f Faults) Error() string {
-	lines := make([]string, len(f))
-	for i, x := range f {
-		lines[i] = strings.TrimPrefix(x.Path+": "+x.Problem, ": ")
-	}
-	return "schedule: " + strings.Join(lines, "; ")
-}
-
-func (f *Faults) add(path, format string, args ...any) {
-	*f = append(*f, Fault{path, fmt.Sprintf(format, args...)})
-}
+type Fault = fault.Fault
 
 // Parse reads a schedule from JSON and checks it. The error is a [Faults].
 func Parse(data []byte) (Schedule, error) {
@@ -127,7 +113,7 @@ func (s Schedule) Compile() (*Hours, error) {
 	h := &Hours{}
 	loc, err := LoadZone(s.Zone)
 	if err != nil {
-		f.add("zone", "%v", err)
+		f.Add("zone", "%v", err)
 		loc = time.UTC
 	}
 	h.loc = loc
@@ -138,7 +124,7 @@ func (s Schedule) Compile() (*Hours, error) {
 	for i, x := range s.Exceptions {
 		path := fmt.Sprintf("exceptions[%d]", i)
 		if first, twice := seen[x.Date]; twice {
-			f.add(path+".date", "%s is exceptions[%d] already", x.Date, first)
+			f.Add(path+".date", "%s is exceptions[%d] already", x.Date, first)
 		}
 		seen[x.Date] = i
 		h.addException(&f, path, x)
@@ -153,12 +139,12 @@ func (s Schedule) Compile() (*Hours, error) {
 func (h *Hours) addRule(f *Faults, path string, r Rule) {
 	s, ok := parseRange(f, path, r.Range)
 	if len(r.Days) == 0 {
-		f.add(path+".days", "must name at least one day")
+		f.Add(path+".days", "must name at least one day")
 	}
 	for i, name := range r.Days {
 		day := slices.Index(dayNames[:], name)
 		if day < 0 {
-			f.add(fmt.Sprintf("%s.days[%d]", path, i), "unknown day %q; valid: mon, tue, wed, thu, fri, sat, sun", name)
+			f.Add(fmt.Sprintf("%s.days[%d]", path, i), "unknown day %q; valid: mon, tue, wed, thu, fri, sat, sun", name)
 		} else if ok {
 			h.week[day] = append(h.week[day], s)
 		}
@@ -168,13 +154,13 @@ func (h *Hours) addRule(f *Faults, path string, r Rule) {
 func (h *Hours) addException(f *Faults, path string, x Exception) {
 	date, err := time.Parse(time.DateOnly, x.Date)
 	if err != nil {
-		f.add(path+".date", "must be a date as YYYY-MM-DD, is %q", x.Date)
+		f.Add(path+".date", "must be a date as YYYY-MM-DD, is %q", x.Date)
 	}
 	switch {
 	case x.Closed && len(x.Ranges) > 0:
-		f.add(path, "is closed and has ranges: set one of them")
+		f.Add(path, "is closed and has ranges: set one of them")
 	case !x.Closed && len(x.Ranges) == 0:
-		f.add(path, "has no ranges: add some or set closed")
+		f.Add(path, "has no ranges: add some or set closed")
 	}
 	e := exception{day: dayNumber(date)}
 	for i, r := range x.Ranges {
@@ -194,10 +180,10 @@ func parseRange(f *Faults, path string, r Range) (span, bool) {
 	}
 	switch {
 	case from == daySeconds:
-		f.add(path+".from", "must be before 24:00")
+		f.Add(path+".from", "must be before 24:00")
 		return span{}, false
 	case from == to:
-		f.add(path+".to", "must differ from \"from\"; the whole day is 00:00 to 24:00")
+		f.Add(path+".to", "must differ from \"from\"; the whole day is 00:00 to 24:00")
 		return span{}, false
 	case to < from:
 		to += daySeconds
@@ -216,6 +202,6 @@ func parseClock(f *Faults, path, s string) (int64, bool) {
 			return hours*3600 + minutes*60, true
 		}
 	}
-	f.add(path, "must be HH:MM from 00:00 to 24:00, is %q", s)
+	f.Add(path, "must be HH:MM from 00:00 to 24:00, is %q", s)
 	return 0, false
 }

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/settings"
 )
 
 // plain is what a textbook has: M/M/n as an event loop over a heap, the longest idle agent
@@ -144,7 +144,7 @@ func skilledFloor(agents int) Scenario {
 	for k := range 20 {
 		s.Arrivals = append(s.Arrivals, Arrivals{
 			Name: "s" + strconv.Itoa(k), Campaign: "c", Rate: 0.95 * float64(agents*2) * 12 / 20, Handle: Lognormal(5*time.Minute, 1),
-			Patience: &patience, Skills: []channel.Skill{{Name: "s" + strconv.Itoa(k), Level: 1 + k%2*4}},
+			Patience: &patience, Skills: []settings.Skill{{Name: "s" + strconv.Itoa(k), Level: 1 + k%2*4}},
 		})
 	}
 	return s

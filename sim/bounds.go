@@ -5,7 +5,7 @@ import (
 	"reflect"
 	"strings"
 
-	"github.com/usher-go/usher/internal/strict"
+	"github.com/usher-go/usher/internal/fault"
 )
 
 // MaxSeconds is the longest span of a scenario and the largest mean or value of a
@@ -17,7 +17,7 @@ const minEvery Seconds = 1
 
 // checkSpans reports every span below v that is too long. Each check of its owner reports
 // what else is wrong with it.
-func checkSpans(f *strict.Faults, path string, v reflect.Value) {
+func checkSpans(f *fault.Faults, path string, v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Float64:
 		if v.Type() == reflect.TypeFor[Seconds]() && v.Float() > MaxSeconds {
@@ -33,7 +33,7 @@ func checkSpans(f *strict.Faults, path string, v reflect.Value) {
 		}
 		for i := range v.NumField() {
 			if name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ","); name != "" && name != "-" {
-				checkSpans(f, strict.Join(path, name), v.Field(i))
+				checkSpans(f, fault.Join(path, name), v.Field(i))
 			}
 		}
 	case reflect.Slice:

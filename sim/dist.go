@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/usher-go/usher/internal/strict"
+	"github.com/usher-go/usher/internal/fault"
 )
 
 // Law names a family of distributions.
@@ -125,9 +125,9 @@ func (d Dist) hyper(r *rand.Rand) float64 {
 }
 
 // check reports everything wrong with a distribution.
-func (d Dist) check(f *strict.Faults, path string) {
+func (d Dist) check(f *fault.Faults, path string) {
 	if d.Zero < 0 || d.Zero > 1 || math.IsNaN(d.Zero) {
-		f.Add(strict.Join(path, "zero"), "must be 0 to 1, is %v", d.Zero)
+		f.Add(fault.Join(path, "zero"), "must be 0 to 1, is %v", d.Zero)
 	}
 	switch d.Law {
 	case LawUniform:
@@ -140,34 +140,34 @@ func (d Dist) check(f *strict.Faults, path string) {
 		d.checkMean(f, path)
 	case "":
 		if !d.IsZero() {
-			f.Add(strict.Join(path, "law"), "must be given; valid: %s", lawNames())
+			f.Add(fault.Join(path, "law"), "must be given; valid: %s", lawNames())
 		}
 	default:
-		f.Add(strict.Join(path, "law"), "unknown law %q; valid: %s", d.Law, lawNames())
+		f.Add(fault.Join(path, "law"), "unknown law %q; valid: %s", d.Law, lawNames())
 	}
 }
 
-func (d Dist) checkMean(f *strict.Faults, path string) {
+func (d Dist) checkMean(f *fault.Faults, path string) {
 	if !(d.Mean >= 0) || d.Mean > MaxSeconds {
-		f.Add(strict.Join(path, "mean"), "must be 0 to %v, is %v", float64(MaxSeconds), d.Mean)
+		f.Add(fault.Join(path, "mean"), "must be 0 to %v, is %v", float64(MaxSeconds), d.Mean)
 	}
 	switch {
 	case d.Law == LawLognormal && (!(d.CV >= 0) || math.IsInf(d.CV, 0)):
-		f.Add(strict.Join(path, "cv"), "must be ≥ 0, is %v", d.CV)
+		f.Add(fault.Join(path, "cv"), "must be ≥ 0, is %v", d.CV)
 	case d.Law == LawHyper && (!(d.CV >= 1) || math.IsInf(d.CV, 0)):
-		f.Add(strict.Join(path, "cv"), "must be ≥ 1, is %v", d.CV)
+		f.Add(fault.Join(path, "cv"), "must be ≥ 1, is %v", d.CV)
 	case d.Law == LawErlang && (d.Shape < 1 || d.Shape > 1000):
-		f.Add(strict.Join(path, "shape"), "must be 1 to 1000, is %d", d.Shape)
+		f.Add(fault.Join(path, "shape"), "must be 1 to 1000, is %d", d.Shape)
 	}
 }
 
-func (d Dist) checkValues(f *strict.Faults, path string) {
+func (d Dist) checkValues(f *fault.Faults, path string) {
 	if len(d.Values) == 0 {
-		f.Add(strict.Join(path, "values"), "must not be empty")
+		f.Add(fault.Join(path, "values"), "must not be empty")
 	}
 	bad := func(v float64) bool { return !(v >= 0) || v > MaxSeconds }
 	if i := slices.IndexFunc(d.Values, bad); i >= 0 {
-		f.Add(strict.Join(path, "values"), "must be 0 to %v; value %d is %v", float64(MaxSeconds), i, d.Values[i])
+		f.Add(fault.Join(path, "values"), "must be 0 to %v; value %d is %v", float64(MaxSeconds), i, d.Values[i])
 	}
 }
 

@@ -7,12 +7,12 @@ import (
 	"time"
 
 	"github.com/usher-go/usher"
-	"github.com/usher-go/usher/channel"
+	"github.com/usher-go/usher/settings"
 	"github.com/usher-go/usher/sim"
 )
 
 // team is a center of one campaign with so many agents.
-func team(agents int, card channel.WhatsApp) usher.Config {
+func team(agents int, card settings.Card) usher.Config {
 	card.Enable = true
 	c := usher.Campaign{ID: "sales", WhatsApp: &card}
 	var cfg usher.Config
@@ -29,7 +29,7 @@ func team(agents int, card channel.WhatsApp) usher.Config {
 func morning(agents int) sim.Scenario {
 	patience := sim.Exponential(4 * time.Minute)
 	return sim.Scenario{
-		Name: fmt.Sprint(agents, " agents"), Center: team(agents, channel.WhatsApp{ServiceLevel: 30}), Length: 3 * 3600,
+		Name: fmt.Sprint(agents, " agents"), Center: team(agents, settings.Card{ServiceLevel: 30}), Length: 3 * 3600,
 		Arrivals: []sim.Arrivals{{
 			Campaign: "sales", Rates: []float64{60, 120, 40}, Every: 3600, Handle: sim.Lognormal(5*time.Minute, 1), Patience: &patience,
 		}},

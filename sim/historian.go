@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/usher-go/usher"
-	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/settings"
 )
 
 // ReadHistory reads the events of a center's journal, such as those of [usher.Events]. An
@@ -91,7 +91,7 @@ func (r *historian) read(ev *queue.Event) error {
 		a := ev.AgentConfig
 		r.agents[ev.Agent] = usher.Agent{
 			ID: a.ID, Name: a.Name, Limit: a.Limit, ChannelLimits: a.ChannelLimits,
-			Lease: channel.Seconds(a.Lease.Seconds()), Lapse: string(a.Lapse),
+			Lease: settings.Seconds(a.Lease.Seconds()), Lapse: string(a.Lapse),
 		}
 	case queue.AgentRemoved:
 		r.stated(ev, queue.Offline)

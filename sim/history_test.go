@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/usher-go/usher"
-	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/settings"
 )
 
 func center() usher.Config {
@@ -18,7 +18,7 @@ func center() usher.Config {
 		Agents: []usher.Agent{{ID: "ana"}, {ID: "bruno"}, {ID: "carla"}},
 		Campaigns: []usher.Campaign{{
 			ID: "sales", Members: []usher.Member{{Agent: "ana"}, {Agent: "bruno"}, {Agent: "carla"}},
-			WhatsApp: &channel.WhatsApp{Enable: true, ServiceLevel: 30, Offers: channel.Offers{AutoAnswer: true}},
+			WhatsApp: &settings.Card{Enable: true, ServiceLevel: 30, Offers: settings.Offers{AutoAnswer: true}},
 		}},
 	}
 }

@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"github.com/usher-go/usher"
-	"github.com/usher-go/usher/channel"
-	"github.com/usher-go/usher/internal/strict"
+	"github.com/usher-go/usher/internal/fault"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/settings"
 	"github.com/usher-go/usher/strategy"
 )
 
@@ -72,7 +72,7 @@ func (s Scenario) compile() (*plan, error) {
 		sc: s, agentIndex: map[string]int32{}, campaignIndex: map[string]int32{}, streamIndex: map[string]int32{},
 		bots: map[string]*Bot{}, slowed: !s.Concurrency.isZero(),
 	}
-	var f strict.Faults
+	var f fault.Faults
 	p.times()
 	p.center(&f)
 	for i, a := range p.agents {
@@ -112,7 +112,7 @@ func (p *plan) times() {
 }
 
 // center compiles the configuration and has an engine check it.
-func (p *plan) center(f *strict.Faults) {
+func (p *plan) center(f *fault.Faults) {
 	p.agents, p.campaigns = p.sc.Agents, p.sc.Campaigns
 	if p.campaigns == nil {
 		p.settings(f)
@@ -135,7 +135,7 @@ func (p *plan) center(f *strict.Faults) {
 	}
 }
 
-func (p *plan) settings(f *strict.Faults) {
+func (p *plan) settings(f *fault.Faults) {
 	cfg := withTransport(p.sc.Center)
 	if len(cfg.Campaigns) == 0 {
 		f.Add("center.campaigns", "must have at least one")
@@ -151,7 +151,7 @@ func (p *plan) settings(f *strict.Faults) {
 		return
 	}
 	for _, x := range wrong.Faults {
-		f.Add(strict.Join("center", x.Path), "%s", x.Problem)
+		f.Add(fault.Join("center", x.Path), "%s", x.Problem)
 	}
 	for _, a := range cfg.Agents { // so that the rest can be checked against the names
 		p.agents = append(p.agents, queue.Agent{ID: a.ID})
@@ -262,7 +262,7 @@ func (p *plan) worker(st *Staff, a queue.Agent) workerPlan {
 	return w
 }
 
-func engineSkills(list []channel.Skill) []queue.Skill {
+func engineSkills(list []settings.Skill) []queue.Skill {
 	var out []queue.Skill
 	for _, k := range list {
 		out = append(out, queue.Skill{Name: k.Name, Level: k.Level, For: k.For.Duration()})

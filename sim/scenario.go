@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/usher-go/usher"
-	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/settings"
 	"github.com/usher-go/usher/strategy"
 )
 
@@ -113,9 +113,9 @@ type Arrivals struct {
 	// Threshold is that of the scenario for this stream; 0 = the scenario's.
 	Threshold Seconds `json:"threshold,omitempty"`
 
-	Priority *int            `json:"priority,omitempty"` // nil = the campaign's
-	Skills   []channel.Skill `json:"skills,omitempty"`
-	Cost     int             `json:"cost,omitempty"`
+	Priority *int             `json:"priority,omitempty"` // nil = the campaign's
+	Skills   []settings.Skill `json:"skills,omitempty"`
+	Cost     int              `json:"cost,omitempty"`
 }
 
 // Burst is many customers together, every day.

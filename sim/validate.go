@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/usher-go/usher"
+	"github.com/usher-go/usher/internal/fault"
 	"github.com/usher-go/usher/internal/strict"
 	"github.com/usher-go/usher/queue"
 )
@@ -19,14 +20,14 @@ type ScenarioError struct{ Faults []usher.Fault }
 
 // Error implements error, a line for each fault.
 func (e *ScenarioError) Error() string {
-	list := make(strict.Faults, len(e.Faults))
+	list := make(fault.Faults, len(e.Faults))
 	for i, f := range e.Faults {
-		list[i] = strict.Fault(f)
+		list[i] = fault.Fault(f)
 	}
 	return "sim: scenario:\n" + list.Error()
 }
 
-func scenarioError(list strict.Faults) error {
+func scenarioError(list fault.Faults) error {
 	if len(list) == 0 {
 		return nil
 	}
@@ -41,7 +42,7 @@ func scenarioError(list strict.Faults) error {
 // everything else that is wrong are reported at once, in one [ScenarioError].
 func ParseScenario(data []byte) (Scenario, error) {
 	var s Scenario
-	var faults strict.Faults
+	var faults fault.Faults
 	faults.Under("", strict.Unmarshal(data, &s))
 	if len(faults) > 0 {
 		return Scenario{}, scenarioError(faults)
@@ -58,7 +59,7 @@ func (s Scenario) Validate() error {
 // maxCells bounds streams × intervals, which are counted one by one.
 const maxCells = 1_000_000
 
-func (s *Scenario) check(f *strict.Faults, p *plan) {
+func (s *Scenario) check(f *fault.Faults, p *plan) {
 	checkSpans(f, "", reflect.ValueOf(s).Elem())
 	positive := func(path string, v Seconds) {
 		if !(v >= 0) {
@@ -93,7 +94,7 @@ func (s *Scenario) check(f *strict.Faults, p *plan) {
 	s.checkBots(f)
 }
 
-func (s *Scenario) checkArrivals(f *strict.Faults, p *plan) {
+func (s *Scenario) checkArrivals(f *fault.Faults, p *plan) {
 	names := map[string]int{}
 	for i := range s.Arrivals {
 		a, path := &s.Arrivals[i], fmt.Sprintf("arrivals[%d]", i)
@@ -112,7 +113,7 @@ func (a *Arrivals) name() string {
 	return a.Name
 }
 
-func (a *Arrivals) check(f *strict.Faults, path string, p *plan) {
+func (a *Arrivals) check(f *fault.Faults, path string, p *plan) {
 	if _, known := p.campaignIndex[a.Campaign]; !known {
 		f.Add(path+".campaign", "unknown campaign %q; valid: %s", a.Campaign, strings.Join(p.campaignNames(), ", "))
 	}
@@ -137,7 +138,7 @@ func (a *Arrivals) check(f *strict.Faults, path string, p *plan) {
 	a.checkMore(f, path)
 }
 
-func (a *Arrivals) checkMore(f *strict.Faults, path string) {
+func (a *Arrivals) checkMore(f *fault.Faults, path string) {
 	for j, b := range a.Bursts {
 		at := fmt.Sprintf("%s.bursts[%d]", path, j)
 		if b.Count < 1 || b.Count > 1e6 {
@@ -186,7 +187,7 @@ func (a *Arrivals) checkMore(f *strict.Faults, path string) {
 	}
 }
 
-func (m *Messages) check(f *strict.Faults, path string) {
+func (m *Messages) check(f *fault.Faults, path string) {
 	m.Turns.check(f, path+".turns")
 	m.Agent.check(f, path+".agent")
 	m.Customer.check(f, path+".customer")
@@ -199,7 +200,7 @@ func (m *Messages) check(f *strict.Faults, path string) {
 	}
 }
 
-func share(f *strict.Faults, path string, v, most float64) {
+func share(f *fault.Faults, path string, v, most float64) {
 	if !(v >= 0) || v > most {
 		f.Add(path, "must be 0 to %v, is %v", most, v)
 	}
@@ -207,7 +208,7 @@ func share(f *strict.Faults, path string, v, most float64) {
 
 var days = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
-func (s *Scenario) checkStaff(f *strict.Faults, p *plan) {
+func (s *Scenario) checkStaff(f *fault.Faults, p *plan) {
 	named, rest := map[string]int{}, -1
 	for i := range s.Staff {
 		st, path := &s.Staff[i], fmt.Sprintf("staff[%d]", i)
@@ -231,7 +232,7 @@ func (s *Scenario) checkStaff(f *strict.Faults, p *plan) {
 	}
 }
 
-func (st *Staff) check(f *strict.Faults, path string, p *plan) {
+func (st *Staff) check(f *fault.Faults, path string, p *plan) {
 	given := 0
 	for _, n := range []int{len(st.Shifts), len(st.Count), len(st.Present)} {
 		given += min(n, 1)
@@ -285,7 +286,7 @@ func (st *Staff) check(f *strict.Faults, path string, p *plan) {
 	share(f, path+".miss", st.Miss, 1-min(max(st.Decline, 0), 1))
 }
 
-func (s *Scenario) checkBots(f *strict.Faults) {
+func (s *Scenario) checkBots(f *fault.Faults) {
 	for i, b := range s.Bots {
 		path := fmt.Sprintf("bots[%d]", i)
 		if b.Name == "" {
@@ -297,13 +298,13 @@ func (s *Scenario) checkBots(f *strict.Faults) {
 }
 
 // addEngine reports what the engine has against a configuration made for it directly.
-func addEngine(f *strict.Faults, path string, err error) {
+func addEngine(f *fault.Faults, path string, err error) {
 	var faults queue.Faults
 	if !errors.As(err, &faults) {
 		f.Add(path, "%v", err)
 		return
 	}
 	for _, x := range faults {
-		f.Add(strict.Join(path, x.Path), "%s", x.Problem)
+		f.Add(fault.Join(path, x.Path), "%s", x.Problem)
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/usher-go/usher/bot"
 	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/settings"
 	"github.com/usher-go/usher/strategy"
 	"github.com/usher-go/usher/ushertest"
 )
@@ -51,7 +52,7 @@ func failure(t *testing.T, story func(t testing.TB)) string {
 
 func TestAFailureTellsTheStoryAndTheReason(t *testing.T) {
 	said := failure(t, func(t testing.TB) {
-		center := ushertest.New(t, sales(t, func(*channel.WhatsApp) {}))
+		center := ushertest.New(t, sales(t, func(*settings.Card) {}))
 		maria := center.Customer("Maria", "+34600111222")
 		ana, bruno := center.Agent("ana"), center.Agent("bruno")
 		ana.Available()
@@ -69,7 +70,7 @@ func TestAFailureTellsTheStoryAndTheReason(t *testing.T) {
 
 func TestAFailureSaysWhySomebodyWasChosen(t *testing.T) {
 	said := failure(t, func(t testing.TB) {
-		center := ushertest.New(t, sales(t, func(w *channel.WhatsApp) { w.Offers.AutoAnswer = true }))
+		center := ushertest.New(t, sales(t, func(w *settings.Card) { w.Offers.AutoAnswer = true }))
 		maria := center.Customer("Maria", "+34600111222")
 		center.Agent("ana").Available()
 		maria.Says("hello")
@@ -178,7 +179,7 @@ func TestEveryCheckCanFail(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			said := failure(t, func(t testing.TB) {
-				center := ushertest.New(t, sales(t, func(*channel.WhatsApp) {}))
+				center := ushertest.New(t, sales(t, func(*settings.Card) {}))
 				maria, ana := center.Customer("Maria", "+34600111222"), center.Agent("ana")
 				ana.Available()
 				c.story(center, maria, ana)
@@ -197,7 +198,7 @@ func TestWhatCannotBeSetUp(t *testing.T) {
 		"no configuration": {func(t testing.TB) { ushertest.ReadConfig(t, "testdata/faulty.json") },
 			"ushertest: testdata/faulty.json: usher: configuration:\ncampaign: unknown field"},
 		"faults": {func(t testing.TB) {
-			ushertest.New(t, sales(t, func(w *channel.WhatsApp) { w.Strategy, w.MaxTime = "fairest", -5 }))
+			ushertest.New(t, sales(t, func(w *settings.Card) { w.Strategy, w.MaxTime = "fairest", -5 }))
 		}, "maxTime: must be ≥ 0, is -5"},
 		"options": {func(t testing.TB) {
 			ushertest.New(t, usher.Config{}, func(o *usher.Options) {
@@ -218,7 +219,7 @@ func TestWhatCannotBeSetUp(t *testing.T) {
 func TestWhatDoesNotEndIsFoundOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		said := failure(t, func(t testing.TB) {
-			center := ushertest.New(t, sales(t, func(w *channel.WhatsApp) { w.BotOnStart = "menu" }), func(o *usher.Options) {
+			center := ushertest.New(t, sales(t, func(w *settings.Card) { w.BotOnStart = "menu" }), func(o *usher.Options) {
 				o.Bots = map[string]bot.Bot{"menu": bot.Func(func(ctx context.Context, _ bot.Session) (bot.Reply, error) {
 					<-ctx.Done()
 					return bot.Reply{}, errors.New("at last")
@@ -232,7 +233,7 @@ func TestWhatDoesNotEndIsFoundOut(t *testing.T) {
 
 // What is not routed, and what the center warns of, is part of the story.
 func TestNoticesAndWarningsAreTold(t *testing.T) {
-	center := ushertest.New(t, sales(t, func(w *channel.WhatsApp) { w.BotOnStart = "menu" }))
+	center := ushertest.New(t, sales(t, func(w *settings.Card) { w.BotOnStart = "menu" }))
 	center.Bot("menu").Fails(errors.New("no database"))
 	center.Customer("Maria", "+34600111222").Says("hello")
 	assert.NoError(t, center.Connector("main").Deliver(t.Context(), channel.Update{Other: &channel.Notice{Kind: "account_update", Reason: "for people"}}))

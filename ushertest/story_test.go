@@ -17,19 +17,20 @@ import (
 	"github.com/usher-go/usher/channel/channeltest"
 	"github.com/usher-go/usher/queue"
 	"github.com/usher-go/usher/schedule"
+	"github.com/usher-go/usher/settings"
 	"github.com/usher-go/usher/strategy"
 	"github.com/usher-go/usher/ushertest"
 )
 
 // sales is testdata/sales.json with something changed.
-func sales(t testing.TB, change func(*channel.WhatsApp)) usher.Config {
+func sales(t testing.TB, change func(*settings.Card)) usher.Config {
 	config := ushertest.ReadConfig(t, "testdata/sales.json")
 	change(config.Campaigns[0].WhatsApp)
 	return config
 }
 
 func TestBotsFollowTheirScript(t *testing.T) {
-	center := ushertest.New(t, sales(t, func(w *channel.WhatsApp) {
+	center := ushertest.New(t, sales(t, func(w *settings.Card) {
 		w.BotOnStart, w.BotOnEnd = "menu", "survey"
 	}))
 	maria, ana := center.Customer("Maria", "+34600111222"), center.Agent("ana")
@@ -57,7 +58,7 @@ func TestBotsFollowTheirScript(t *testing.T) {
 }
 
 func TestABotThatFails(t *testing.T) {
-	center := ushertest.New(t, sales(t, func(w *channel.WhatsApp) { w.BotOnStart = "menu" }))
+	center := ushertest.New(t, sales(t, func(w *settings.Card) { w.BotOnStart = "menu" }))
 	maria := center.Customer("Maria", "+34600111222")
 	center.Bot("menu").Fails(errors.New("no database"))
 	maria.Says("hello")
@@ -67,7 +68,7 @@ func TestABotThatFails(t *testing.T) {
 }
 
 func TestTransfers(t *testing.T) {
-	config := sales(t, func(w *channel.WhatsApp) { w.MaxTransferTime = 45 })
+	config := sales(t, func(w *settings.Card) { w.MaxTransferTime = 45 })
 	config.Campaigns = append(config.Campaigns, usher.Campaign{ID: "support", Members: []usher.Member{{Agent: "carla"}}})
 	center := ushertest.New(t, config)
 	maria := center.Customer("Maria", "+34600111222")
@@ -93,7 +94,7 @@ func TestTransfers(t *testing.T) {
 }
 
 func TestPullingAndTheLoser(t *testing.T) {
-	center := ushertest.New(t, sales(t, func(w *channel.WhatsApp) { w.Strategy = strategy.RingAll }))
+	center := ushertest.New(t, sales(t, func(w *settings.Card) { w.Strategy = strategy.RingAll }))
 	maria := center.Customer("Maria", "+34600111222")
 	ana, bruno := center.Agent("ana"), center.Agent("bruno")
 	ana.Available()
@@ -110,7 +111,7 @@ func TestPullingAndTheLoser(t *testing.T) {
 func TestHoursBlacklistsAndGivingUp(t *testing.T) {
 	list := blacklist.NewList()
 	require.NoError(t, list.Add(blacklist.Entry{Alias: "+34600666666", Reason: "threats"}))
-	center := ushertest.New(t, sales(t, func(w *channel.WhatsApp) {
+	center := ushertest.New(t, sales(t, func(w *settings.Card) {
 		w.IncomingBlacklist = true
 		w.OutOfHours.Message = "We open at nine."
 		w.OutOfHours.Hours = &schedule.Schedule{Week: []schedule.Rule{
@@ -137,7 +138,7 @@ func TestHoursBlacklistsAndGivingUp(t *testing.T) {
 // A customer first known by a user id alone, then by a phone too, is one customer: at once,
 // or when one of the two conversations that they have by then ends.
 func TestIdentitiesMerge(t *testing.T) {
-	center := ushertest.New(t, sales(t, func(*channel.WhatsApp) {}))
+	center := ushertest.New(t, sales(t, func(*settings.Card) {}))
 	ana := center.Agent("ana")
 	ana.Available()
 	hidden := center.Customer("Maria", "user:US.1")
@@ -160,7 +161,7 @@ func TestIdentitiesMerge(t *testing.T) {
 }
 
 func TestSendsThatFailAndConversationsFromOurSide(t *testing.T) {
-	config := sales(t, func(w *channel.WhatsApp) {
+	config := sales(t, func(w *settings.Card) {
 		w.PhoneNumbers = append(w.PhoneNumbers, "+15550002222")
 	})
 	center := ushertest.New(t, config)
@@ -179,7 +180,7 @@ func TestSendsThatFailAndConversationsFromOurSide(t *testing.T) {
 }
 
 func TestADuplicateIsNothing(t *testing.T) {
-	center := ushertest.New(t, sales(t, func(*channel.WhatsApp) {}))
+	center := ushertest.New(t, sales(t, func(*settings.Card) {}))
 	maria, ana := center.Customer("Maria", "+34600111222"), center.Agent("ana")
 	m := channel.TextMessage("hello")
 	m.ID = "wamid.1"
@@ -192,7 +193,7 @@ func TestADuplicateIsNothing(t *testing.T) {
 }
 
 func TestAgentsWhoMissAndPause(t *testing.T) {
-	center := ushertest.New(t, sales(t, func(w *channel.WhatsApp) { w.Offers.AutoPauseMisses = 2 }))
+	center := ushertest.New(t, sales(t, func(w *settings.Card) { w.Offers.AutoPauseMisses = 2 }))
 	maria, ana := center.Customer("Maria", "+34600111222"), center.Agent("ana")
 	ana.Available()
 	maria.Says("hello")
@@ -212,7 +213,7 @@ func TestAgentsWhoMissAndPause(t *testing.T) {
 // time passes in one go.
 func TestAdvanceStopsAtDeadlines(t *testing.T) {
 	var turns []time.Time
-	center := ushertest.New(t, sales(t, func(w *channel.WhatsApp) {
+	center := ushertest.New(t, sales(t, func(w *settings.Card) {
 		w.MaxTime, w.BotAfterWaitingTime = 60, "patience"
 	}), func(o *usher.Options) {
 		o.Bots = map[string]bot.Bot{"patience": bot.Func(func(_ context.Context, s bot.Session) (bot.Reply, error) {
@@ -229,7 +230,7 @@ func TestAdvanceStopsAtDeadlines(t *testing.T) {
 
 // crowd is a story with much at the same instant.
 func crowd(t testing.TB) string {
-	center := ushertest.New(t, sales(t, func(w *channel.WhatsApp) {
+	center := ushertest.New(t, sales(t, func(w *settings.Card) {
 		w.Strategy, w.MaxTime, w.BotAfterWaitingTime, w.BotOnStart = strategy.Random, 50, "late", "menu"
 	}))
 	ana := center.Agent("ana")

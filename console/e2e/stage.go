@@ -20,6 +20,7 @@ import (
 	"github.com/usher-go/usher/examples/phones"
 	"github.com/usher-go/usher/queue"
 	"github.com/usher-go/usher/schedule"
+	"github.com/usher-go/usher/settings"
 )
 
 // The numbers of the stage's business.
@@ -285,17 +286,17 @@ func Config() usher.Config {
 	return usher.Config{Agents: agents, Campaigns: []usher.Campaign{
 		{
 			ID: "sales", Name: "Sales", Zone: "UTC",
-			Members: []usher.Member{{Agent: "ana"}, {Agent: "bruno"}, {Agent: "carla", Tier: 1}, {Agent: "elena", Tier: 1, Skills: []channel.Skill{{Name: "french", Level: 8}}}},
-			WhatsApp: &channel.WhatsApp{
+			Members: []usher.Member{{Agent: "ana"}, {Agent: "bruno"}, {Agent: "carla", Tier: 1}, {Agent: "elena", Tier: 1, Skills: []settings.Skill{{Name: "french", Level: 8}}}},
+			WhatsApp: &settings.Card{
 				Enable: true, Connector: "whatsapp", PhoneNumbers: []string{SalesNumber}, Strategy: "leastbusy",
 				ServiceLevel: 30, MaxInteractions: 50, MaxTransferTime: 30, IncomingBlacklist: true, OutgoingBlacklist: true,
-				OutOfHours: channel.OutOfHours{Hours: &week, Message: "We are closed now."}, Offers: channel.Offers{RingTime: 30, AutoPauseMisses: 1000},
+				OutOfHours: settings.OutOfHours{Hours: &week, Message: "We are closed now."}, Offers: settings.Offers{RingTime: 30, AutoPauseMisses: 1000},
 			},
 		},
 		{
 			ID: "support", Name: "Support", Zone: "UTC",
 			Members: []usher.Member{{Agent: "carla"}, {Agent: "diego"}, {Agent: "ana", Tier: 1}},
-			WhatsApp: &channel.WhatsApp{
+			WhatsApp: &settings.Card{
 				Enable: true, Connector: "whatsapp", PhoneNumbers: []string{SupportNumber}, Strategy: "rrmemory",
 				ServiceLevel: 60, MaxTransferTime: 45, MaxTime: 420, BotOnStart: "welcome", BotAfterWaitingTime: "callback", IncomingBlacklist: true,
 			},

@@ -17,40 +17,20 @@ export function put(o, path, value) {
 }
 const keep = new Set(['enable', 'connector', 'phoneNumbers', 'hours', 'week', 'after']);
 
-// The fourteen, in the order and the words of the guide; then what is beyond them.
-export const fourteen = [
-  { path: 'enable', kind: 'switch' },
-  { path: 'connector', kind: 'connector' },
-  { path: 'phoneNumbers', kind: 'numbers' },
-  { path: 'strategy', kind: 'strategy' },
-  { path: 'serviceLevel', kind: 'seconds' },
-  { path: 'maxInteractions', kind: 'count' },
-  { path: 'maxTransferTime', kind: 'seconds' },
-  { path: 'botOnStart', kind: 'bot' },
-  { path: 'botOnEnd', kind: 'bot' },
-  { path: 'maxTime', kind: 'seconds' },
-  { path: 'botAfterWaitingTime', kind: 'bot' },
-  { path: 'outOfHours', kind: 'hours' },
-  { path: 'incomingBlacklist', kind: 'switch' },
-  { path: 'outgoingBlacklist', kind: 'switch' },
-];
-
-const choice = (path, ...values) => ({ path, kind: 'choice', values });
-export const more = [
-  ['offers', [choice('offers.eligibility', '', 'incall', 'interaction', 'nopause', 'omni'), { path: 'offers.autoAnswer', kind: 'switch' },
-    { path: 'offers.ringTime', kind: 'seconds', zero: 30 }, { path: 'offers.tierWait', kind: 'seconds' }, { path: 'offers.wrapUp', kind: 'seconds' },
-    { path: 'offers.wrapUpMax', kind: 'seconds' }, { path: 'offers.autoPauseMisses', kind: 'count', zero: 3 }, { path: 'offers.declineMemory', kind: 'seconds', zero: 30 },
-    { path: 'offers.declineDelay', kind: 'seconds' }, { path: 'offers.missDelay', kind: 'seconds' }, { path: 'offers.failDelay', kind: 'seconds' }]],
-  ['bots', [{ path: 'bots.queueFull', kind: 'bot' }, { path: 'bots.timeout', kind: 'seconds', zero: 30 }, { path: 'bots.silence', kind: 'seconds', zero: 600 }, { path: 'bots.requeueAfterWaiting', kind: 'switch' }]],
-  ['priority', [{ path: 'priority.level', kind: 'int' }, { path: 'priority.ageing', kind: 'seconds' }]],
-  ['skills', [{ path: 'skills.require', kind: 'skills' }, { path: 'skills.relax', kind: 'rings' }]],
-  ['return', [choice('return.sticky', '', 'prefer', 'wait'), { path: 'return.wait', kind: 'seconds' }, { path: 'return.reopen', kind: 'seconds' }]],
-  ['silence', [{ path: 'silence.customerWarn', kind: 'seconds' }, { path: 'silence.customerEnd', kind: 'seconds' }, { path: 'silence.agentNudge', kind: 'seconds' }, { path: 'silence.agentReturn', kind: 'seconds' }]],
-  ['announce', [{ path: 'announce.text', kind: 'text' }, { path: 'announce.first', kind: 'seconds' }, { path: 'announce.every', kind: 'seconds' }, { path: 'announce.onlyWhenNearer', kind: 'switch' }]],
-  ['sends', [{ path: 'sends.replies', kind: 'seconds', zero: 900 }, { path: 'sends.texts', kind: 'seconds', zero: 60 }, { path: 'sends.templates', kind: 'seconds', zero: 86400 }, { path: 'sends.timeout', kind: 'seconds', zero: 60 }, { path: 'sends.attempts', kind: 'count' }]],
-  ['texts', [{ path: 'texts.queueFull', kind: 'text' }, { path: 'texts.timedOut', kind: 'text' }, { path: 'texts.left', kind: 'text' }, { path: 'texts.silenceWarning', kind: 'text' }, { path: 'texts.silenceEnded', kind: 'text' }]],
-  ['other', [{ path: 'leaveWords', kind: 'words' }, { path: 'shortAbandon', kind: 'seconds' }, { path: 'lateAfter', kind: 'seconds', zero: 3600 }, { path: 'maxHops', kind: 'count', zero: 5 }]],
-];
+// form makes the page of the declarations that the server sends: the settings of the guide
+// in their order, and the groups after them. Opening hours are one control, and overflow has
+// a section of its own.
+export function form(fields) {
+  const main = [], more = new Map();
+  for (const f of fields) {
+    const row = { path: f.path, kind: f.kind, values: ['', ...(f.values || []).filter((v) => v !== f.zero)], zero: f.kind === 'choice' ? f.zero : +f.zero || undefined };
+    if (f.group === 'outOfHours') {
+      if (!main.some((x) => x.kind === 'hours')) main.push({ path: f.group, kind: 'hours' });
+    } else if (f.group === 'main') main.push(row);
+    else if (f.group !== 'overflow') more.set(f.group, [...(more.get(f.group) || []), row]);
+  }
+  return { main, more: [...more] };
+}
 
 // Row is one setting: its name and explanation beside its control, and what is wrong with it.
 export function Row({ name, explain, fault, changed, children, id, tall }) {
@@ -65,14 +45,14 @@ export function Control({ f, id, value, onChange, fault, options, readonly }) {
   switch (f.kind) {
     case 'switch': return html`<span class="switch"><input type="checkbox" role="switch" ...${rest} checked=${!!value} onChange=${(e) => onChange(e.target.checked)} /><span class="muted small" aria-hidden="true">${value ? t('on') : t('off')}</span></span>`;
     case 'seconds': return html`<${Amount} value=${value} onChange=${onChange} rest=${rest} zero=${f.zero} unit="s" />`;
-    case 'count': case 'int': return html`<${Amount} value=${value} onChange=${onChange} rest=${rest} zero=${f.zero} />`;
+    case 'count': return html`<${Amount} value=${value} onChange=${onChange} rest=${rest} zero=${f.zero} />`;
     case 'text': return html`<textarea class="area" rows="2" ...${rest} value=${value || ''} onInput=${(e) => onChange(e.target.value)}></textarea>`;
     case 'words': return html`<input class="input" ...${rest} value=${(value || []).join(', ')} onChange=${(e) => onChange(e.target.value.split(',').map((x) => x.trim()).filter(Boolean))} />`;
     case 'connector': return html`<${Select} value=${value || ''} onChange=${onChange} ...${rest} options=${known(value, options.connectors.map((c) => c.name), t('choose'))} />`;
     case 'strategy': return html`<${Select} value=${value || ''} onChange=${onChange} ...${rest} options=${known(value, options.strategies, null, (s) => (s === 'fewest' ? 'fewest (fewestcalls)' : s || `leastbusy (${t('default')})`), true)} />
       ${has('strategy.' + (value || 'leastbusy')) && html`<p class="hint">${t('strategy.' + (value || 'leastbusy'))}</p>`}`;
     case 'bot': return html`<${Select} value=${value || ''} onChange=${onChange} ...${rest} options=${known(value, options.bots, t('none'))} />`;
-    case 'choice': return html`<${Select} value=${value || ''} onChange=${onChange} ...${rest} options=${f.values.map((v) => ({ value: v, label: t(`${f.path}=${v}`) }))} />`;
+    case 'choice': return html`<${Select} value=${value === f.zero ? '' : value || ''} onChange=${onChange} ...${rest} options=${f.values.map((v) => ({ value: v, label: t(`${f.path}=${v}`) }))} />`;
     case 'numbers': return html`<${Numbers} value=${value || []} onChange=${onChange} rest=${rest} known=${options.numbers || []} />`;
     default: return null;
   }
@@ -118,14 +98,19 @@ export function Skills({ value = [], onChange, readonly, spans, label }) {
 }
 const clean = (s) => Object.fromEntries(Object.entries(s).filter(([k, v]) => k === 'name' || (v && !(k === 'level' && v === 1))));
 
+// Ring edits by what a requirement becomes easier.
+function Ring({ r, onChange, readonly }) {
+  return html`<input class="input" placeholder=${t('ring.every')} aria-label=${t('skill')} disabled=${readonly} value=${r.skill || ''} onInput=${(e) => onChange({ skill: e.target.value })} />
+    <span class="small">${t('ring.lower')}</span><input class="input tiny num" type="number" min="0" aria-label=${t('ring.lower')} disabled=${readonly} value=${r.lower || 0} onInput=${(e) => onChange({ lower: +e.target.value })} />
+    <label class="check small"><input type="checkbox" disabled=${readonly} checked=${!!r.drop} onChange=${(e) => onChange({ drop: e.target.checked })} />${t('ring.drop')}</label>
+    <span class="small">${t('ring.tiers')}</span><input class="input tiny num" type="number" min="0" aria-label=${t('ring.tiers')} disabled=${readonly} value=${r.tiers || 0} onInput=${(e) => onChange({ tiers: +e.target.value })} />`;
+}
+
 export function Rings({ value = [], onChange, readonly }) {
   const edit = (k, part) => onChange(value.map((x, n) => (n === k ? Object.fromEntries(Object.entries({ ...x, ...part }).filter(([key, v]) => key === 'after' || v)) : x)));
   return html`<div class="stack tight">${value.map((r, k) => html`<div class="row wrap" key=${k}>
     <span class="small">${t('ring.after')}</span><input class="input tiny num" type="number" min="0" aria-label=${t('ring.after')} disabled=${readonly} value=${r.after} onInput=${(e) => edit(k, { after: +e.target.value })} />
-    <input class="input" placeholder=${t('ring.every')} aria-label=${t('skill')} disabled=${readonly} value=${r.skill || ''} onInput=${(e) => edit(k, { skill: e.target.value })} />
-    <span class="small">${t('ring.lower')}</span><input class="input tiny num" type="number" min="0" aria-label=${t('ring.lower')} disabled=${readonly} value=${r.lower || 0} onInput=${(e) => edit(k, { lower: +e.target.value })} />
-    <label class="check small"><input type="checkbox" disabled=${readonly} checked=${!!r.drop} onChange=${(e) => edit(k, { drop: e.target.checked })} />${t('ring.drop')}</label>
-    <span class="small">${t('ring.tiers')}</span><input class="input tiny num" type="number" min="0" aria-label=${t('ring.tiers')} disabled=${readonly} value=${r.tiers || 0} onInput=${(e) => edit(k, { tiers: +e.target.value })} />
+    <${Ring} r=${r} readonly=${readonly} onChange=${(part) => edit(k, part)} />
     ${!readonly && html`<button type="button" class="btn ghost icon small" aria-label=${t('remove')} onClick=${() => onChange(value.filter((_, n) => n !== k))}><${Icon} name="x" size=${15} /></button>`}</div>`)}
     ${!readonly && html`<button type="button" class="linkish small" onClick=${() => onChange([...value, { after: 60 }])}>+ ${t('ring.add')}</button>`}</div>`;
 }
@@ -135,10 +120,12 @@ export function Steps({ value = [], onChange, readonly, campaigns, bots, faults 
   const edit = (k, part) => onChange(value.map((x, n) => (n === k ? Object.fromEntries(Object.entries({ ...x, ...part }).filter(([key, v]) => key === 'do' || v)) : x)));
   return html`<div class="stack tight">${value.map((s, k) => html`<div class="stepcard" key=${k}><div class="row wrap">
     <span class="small">${t('ring.after')}</span><input class="input tiny num" type="number" min="0" aria-label=${t('ring.after')} disabled=${readonly} value=${s.after || 0} onInput=${(e) => edit(k, { after: +e.target.value })} />
+    <span class="small">${t('step.every')}</span><input class="input tiny num" type="number" min="0" aria-label=${t('step.every')} disabled=${readonly} value=${s.every || 0} onInput=${(e) => edit(k, { every: +e.target.value })} />
     <${Select} label=${t('step.when')} disabled=${readonly} value=${s.when || ''} onChange=${(v) => edit(k, { when: v })} options=${['', 'nobody_logged_in', 'nobody_available', 'queue_longer', 'wait_longer'].map((v) => ({ value: v, label: t('step.when=' + v) }))} />
     ${['queue_longer', 'wait_longer'].includes(s.when) && html`<input class="input tiny num" type="number" min="0" aria-label=${t('step.than')} disabled=${readonly} value=${s.than || 0} onInput=${(e) => edit(k, { than: +e.target.value })} />`}
-    <${Select} label=${t('step.do')} disabled=${readonly} value=${s.do} onChange=${(v) => edit(k, { do: v, target: '', text: '' })} options=${['message', 'campaign', 'bot', 'end', 'relax'].map((v) => ({ value: v, label: t('step.do=' + v) }))} />
+    <${Select} label=${t('step.do')} disabled=${readonly} value=${s.do} onChange=${(v) => edit(k, { do: v, target: '', text: '', relax: null })} options=${['message', 'campaign', 'bot', 'end', 'relax'].map((v) => ({ value: v, label: t('step.do=' + v) }))} />
     ${(s.do === 'campaign' || s.do === 'bot') && html`<${Select} label=${t('step.target')} disabled=${readonly} value=${s.target || ''} onChange=${(v) => edit(k, { target: v })} options=${known(s.target, s.do === 'bot' ? bots : campaigns, t('choose'))} />`}
+    ${s.do === 'relax' && html`<${Ring} r=${s.relax || {}} readonly=${readonly} onChange=${(part) => edit(k, { relax: Object.fromEntries(Object.entries({ after: 0, ...s.relax, ...part }).filter(([key, v]) => key === 'after' || v)) })} />`}
     ${(s.do === 'message' || s.do === 'end') && html`<input class="input grow" placeholder=${t('text')} aria-label=${t('text')} disabled=${readonly} value=${s.text || ''} onInput=${(e) => edit(k, { text: e.target.value })} />`}
     ${!readonly && html`<button type="button" class="btn ghost icon small" aria-label=${t('remove')} onClick=${() => onChange(value.filter((_, n) => n !== k))}><${Icon} name="x" size=${15} /></button>`}</div>
     ${Object.entries(faults).filter(([p]) => p.startsWith(`[${k}]`)).map(([p, text]) => html`<${Fault} key=${p} text=${text} />`)}</div>`)}

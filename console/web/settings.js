@@ -5,7 +5,7 @@ import { t, tn, has } from './i18n.js';
 import { coarse, plain } from './format.js';
 import { api, can, useResource, useStore, explain } from './store.js';
 import { link, go, setGuard } from './router.js';
-import { fourteen, more, get, put, Row, Control, Skills, Rings, Steps } from './fields.js';
+import { form, get, put, Row, Control, Skills, Rings, Steps } from './fields.js';
 import { Week } from './hours.js';
 import { Members } from './members.js';
 import { Blacklist } from './blacklist.js';
@@ -47,7 +47,7 @@ function Campaign({ id, list }) {
   }, [draft]);
   if (error) return html`<div class="page"><${Note} kind="bad">${plain(error.message)}<//></div>`;
   if (!base) return html`<div class="page"><h1>${t('nav.settings')}</h1><div class="skel" style=${{ height: '320px' }}></div></div>`;
-  const w = draft.whatsapp || {};
+  const w = draft.whatsapp || {}, page = form(base.fields);
   const set = (path, value) => setDraft(put(draft, path, value));
   const count = Object.keys(faults).length;
   const review = async () => {
@@ -61,12 +61,12 @@ function Campaign({ id, list }) {
     <div class="settings"><${Toc} whatIf=${s.session.features.whatIf} />
       <div class="stack" style=${{ gap: '18px' }}>
         <section class="card" id="s-whatsapp"><header><h2>WhatsApp</h2></header><div style=${{ paddingTop: '8px' }}>
-          ${fourteen.map((f) => html`<${Setting} key=${f.path} f=${f} w=${w} base=${base} faults=${faults} readonly=${readonly} set=${set} agents=${base.agents} />`)}</div></section>
+          ${page.main.map((f) => html`<${Setting} key=${f.path} f=${f} w=${w} base=${base} faults=${faults} readonly=${readonly} set=${set} agents=${base.agents} />`)}</div></section>
         <h2 id="s-more" style=${{ paddingTop: '8px' }}>${t('settings.more')}</h2>
         <section class="card"><div>
           ${[['name', 'text1'], ['zone', 'text1']].map(([p]) => html`<${Row} key=${p} id=${'f-' + p} name=${'set.' + p} explain=${t('set.' + p + '.hint')} fault=${faults[p]} changed=${(base.campaign[p] || '') !== (draft[p] || '')}><input class="input" style=${{ maxWidth: '420px' }} id=${'f-' + p} disabled=${readonly} value=${draft[p] || ''} placeholder=${p === 'zone' ? 'UTC' : id} onInput=${(e) => set(p, e.target.value)} /><//>`)}
           <${Row} id="f-disabled" name="set.disabled" explain=${t('set.disabled.hint')} fault=${faults.disabled} changed=${!!base.campaign.disabled !== !!draft.disabled}><${Control} id="f-disabled" f=${{ kind: 'switch' }} value=${draft.disabled} readonly=${readonly} onChange=${(v) => set('disabled', v)} /><//></div></section>
-        ${more.map(([group, fields]) => html`<${Group} key=${group} group=${group} fields=${fields} w=${w} base=${base} faults=${faults} readonly=${readonly} set=${set} />`)}
+        ${page.more.map(([group, fields]) => html`<${Group} key=${group} group=${group} fields=${fields} w=${w} base=${base} faults=${faults} readonly=${readonly} set=${set} />`)}
         <${Overflow} w=${w} base=${base} faults=${faults} readonly=${readonly} set=${set} />
         <section class="card" id="s-members"><header><h2>${t('settings.members')}</h2><span class="chip num">${(draft.members || []).length}</span></header><div style=${{ paddingTop: '8px' }}>
           <${Members} value=${draft.members} agents=${base.agents} readonly=${readonly} faults=${under(faults, 'members')} onChange=${(m) => set('members', m)} /></div></section>

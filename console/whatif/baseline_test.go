@@ -11,20 +11,20 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/usher-go/usher"
-	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/console"
+	"github.com/usher-go/usher/settings"
 	"github.com/usher-go/usher/sim"
 	"github.com/usher-go/usher/sla"
 )
 
 // days have different settings; their figures are played again with the same ones.
 func days() []day {
-	card := func(strategy string, level, ring, transfer channel.Seconds) channel.WhatsApp {
-		return channel.WhatsApp{Strategy: strategy, ServiceLevel: level, MaxTransferTime: transfer, Offers: channel.Offers{RingTime: ring}}
+	card := func(strategy string, level, ring, transfer settings.Seconds) settings.Card {
+		return settings.Card{Strategy: strategy, ServiceLevel: level, MaxTransferTime: transfer, Offers: settings.Offers{RingTime: ring}}
 	}
 	busy := day{agents: 6, limit: 2, perHour: 60, handle: 5 * time.Minute, patience: 4 * time.Minute, answer: 8 * time.Second, decline: 0.05, miss: 0.05}
 	var list []day
-	add := func(name string, card channel.WhatsApp, change func(*day)) {
+	add := func(name string, card settings.Card, change func(*day)) {
 		d := busy
 		d.name, d.card = name, card
 		change(&d)

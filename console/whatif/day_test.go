@@ -18,13 +18,14 @@ import (
 	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/channel/channeltest"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/settings"
 	"github.com/usher-go/usher/store"
 )
 
 // day describes a day of a contact center that a real center records.
 type day struct {
 	name     string
-	card     channel.WhatsApp
+	card     settings.Card
 	agents   int
 	limit    int
 	perHour  float64

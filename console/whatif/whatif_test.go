@@ -17,6 +17,7 @@ import (
 	"github.com/usher-go/usher/console/whatif"
 	"github.com/usher-go/usher/queue"
 	"github.com/usher-go/usher/schedule"
+	"github.com/usher-go/usher/settings"
 	"github.com/usher-go/usher/store"
 )
 
@@ -35,8 +36,8 @@ func past(t *testing.T) (*usher.Center, store.Journal) {
 	wa.Connect(center)
 	require.NoError(t, center.Configure(t.Context(), usher.Config{
 		Agents: []usher.Agent{{ID: "ana"}},
-		Campaigns: []usher.Campaign{{ID: "sales", Members: []usher.Member{{Agent: "ana"}}, WhatsApp: &channel.WhatsApp{
-			Enable: true, Connector: "main", PhoneNumbers: []string{number}, ServiceLevel: 60, Offers: channel.Offers{AutoAnswer: true},
+		Campaigns: []usher.Campaign{{ID: "sales", Members: []usher.Member{{Agent: "ana"}}, WhatsApp: &settings.Card{
+			Enable: true, Connector: "main", PhoneNumbers: []string{number}, ServiceLevel: 60, Offers: settings.Offers{AutoAnswer: true},
 		}}},
 	}))
 	do := func(c queue.Command) {
@@ -65,8 +66,8 @@ func TestNobodyHasFinished(t *testing.T) {
 	center, err := usher.New(usher.Options{Connectors: []channel.Connector{wa}, Clock: now, Journal: journal})
 	require.NoError(t, err)
 	wa.Connect(center)
-	card := func(n string) *channel.WhatsApp {
-		return &channel.WhatsApp{Enable: true, Connector: "main", PhoneNumbers: []string{n}, Offers: channel.Offers{AutoAnswer: true}}
+	card := func(n string) *settings.Card {
+		return &settings.Card{Enable: true, Connector: "main", PhoneNumbers: []string{n}, Offers: settings.Offers{AutoAnswer: true}}
 	}
 	require.NoError(t, center.Configure(t.Context(), usher.Config{
 		Agents: []usher.Agent{{ID: "ana", Limit: 2}},
@@ -165,14 +166,14 @@ func TestRefusalsAreResults(t *testing.T) {
 	cfg, err := center.Config(t.Context())
 	require.NoError(t, err)
 	for name, c := range map[string]struct {
-		edit    func(*channel.WhatsApp)
+		edit    func(*settings.Card)
 		refused func(result console.WhatIfResult) int64
 	}{
-		"closed from ten to twenty past nine": {func(w *channel.WhatsApp) {
+		"closed from ten to twenty past nine": {func(w *settings.Card) {
 			w.OutOfHours.Hours = &schedule.Schedule{Zone: "UTC", Week: []schedule.Rule{{Days: []string{"mon"}, Range: schedule.Range{From: "09:00", To: "09:10"}}, {Days: []string{"mon"}, Range: schedule.Range{From: "09:20", To: "12:00"}}}}
 		}, func(r console.WhatIfResult) int64 { return r.After.Counts.Ends.OutOfHours }},
-		"disabled":       {func(w *channel.WhatsApp) { w.Enable = false }, func(r console.WhatIfResult) int64 { return r.After.Counts.Ends.Disabled }},
-		"a queue of one": {func(w *channel.WhatsApp) { w.MaxInteractions = 1 }, func(r console.WhatIfResult) int64 { return r.After.Counts.Ends.QueueFull }},
+		"disabled":       {func(w *settings.Card) { w.Enable = false }, func(r console.WhatIfResult) int64 { return r.After.Counts.Ends.Disabled }},
+		"a queue of one": {func(w *settings.Card) { w.MaxInteractions = 1 }, func(r console.WhatIfResult) int64 { return r.After.Counts.Ends.QueueFull }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			edited := cfg.Campaigns[0]

@@ -14,6 +14,7 @@ import (
 	"github.com/usher-go/usher/bot"
 	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/channel/cloudapi"
+	"github.com/usher-go/usher/settings"
 )
 
 // desk is a front desk that is ready to be served.
@@ -108,7 +109,7 @@ func (d *desk) defaultConfig(f *faults) {
 	}
 	d.config = usher.Config{Campaigns: []usher.Campaign{{
 		ID: "frontdesk", Name: "Front desk",
-		WhatsApp: &channel.WhatsApp{
+		WhatsApp: &settings.Card{
 			Enable: true, Connector: connectorName, PhoneNumbers: d.connector.Numbers(),
 			Strategy: "leastbusy", ServiceLevel: 20, IncomingBlacklist: true, OutgoingBlacklist: true,
 		},

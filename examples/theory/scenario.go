@@ -6,8 +6,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/settings"
 	"github.com/usher-go/usher/sim"
 	"github.com/usher-go/usher/strategy"
 )
@@ -54,7 +54,7 @@ func (m *model) scenario(path string) (sim.Scenario, error) {
 			Rate: k.rate * 3600, Handle: k.service, Patience: k.patience, Priority: &priorities[i],
 		}
 		if len(s.Campaigns) == 1 && m.skilled() {
-			a.Skills = []channel.Skill{{Name: a.Name}}
+			a.Skills = []settings.Skill{{Name: a.Name}}
 		}
 		s.Arrivals = append(s.Arrivals, a)
 	}

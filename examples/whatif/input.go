@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/usher-go/usher"
+	"github.com/usher-go/usher/internal/fault"
 	"github.com/usher-go/usher/internal/strict"
 	"github.com/usher-go/usher/sim"
 	"github.com/usher-go/usher/store/sqlite"
@@ -109,7 +110,7 @@ func readScenario(name string, h *sim.History) (sim.Scenario, error) {
 
 // change lays the settings that are different over those that there are.
 func change(s *sim.Scenario, changes map[string]json.RawMessage) error {
-	var faults strict.Faults
+	var faults fault.Faults
 	s.Center.Campaigns = slices.Clone(s.Center.Campaigns)
 	for _, id := range slices.Sorted(maps.Keys(changes)) {
 		path := "change." + id

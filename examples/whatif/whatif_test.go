@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/usher-go/usher"
-	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/settings"
 	"github.com/usher-go/usher/sim"
 	"github.com/usher-go/usher/store"
 	"github.com/usher-go/usher/store/sqlite"
@@ -32,7 +32,7 @@ func past(t *testing.T) string {
 			Agents: []usher.Agent{{ID: "ana"}, {ID: "bruno"}, {ID: "carla"}},
 			Campaigns: []usher.Campaign{{
 				ID: "sales", Members: []usher.Member{{Agent: "ana"}, {Agent: "bruno"}, {Agent: "carla"}},
-				WhatsApp: &channel.WhatsApp{Enable: true, ServiceLevel: 30},
+				WhatsApp: &settings.Card{Enable: true, ServiceLevel: 30},
 			}},
 		},
 		Arrivals: []sim.Arrivals{{Campaign: "sales", Rates: []float64{0, 50, 40}, Every: 8 * 3600, Handle: sim.Exponential(150 * time.Second), Patience: &patience}},

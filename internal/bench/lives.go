@@ -14,6 +14,7 @@ import (
 	"github.com/usher-go/usher"
 	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/settings"
 	"github.com/usher-go/usher/store"
 	"github.com/usher-go/usher/store/postgres"
 	"github.com/usher-go/usher/store/sqlite"
@@ -114,7 +115,7 @@ func (o *office) open(ctx context.Context, j store.Journal, producers int) (err 
 		return err
 	}
 	cfg := usher.Config{Campaigns: []usher.Campaign{{
-		ID: "sales", WhatsApp: &channel.WhatsApp{Enable: true, Connector: "wire", PhoneNumbers: []string{number}, ServiceLevel: 20},
+		ID: "sales", WhatsApp: &settings.Card{Enable: true, Connector: "wire", PhoneNumbers: []string{number}, ServiceLevel: 20},
 	}}}
 	for i := range producers/4 + 1 {
 		id := fmt.Sprintf("agent%d", i)

@@ -20,6 +20,7 @@ import (
 	"github.com/usher-go/usher/channel/cloudapi"
 	"github.com/usher-go/usher/channel/cloudapi/cloudapitest"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/settings"
 	"github.com/usher-go/usher/store"
 	"github.com/usher-go/usher/store/postgres"
 	"github.com/usher-go/usher/store/sqlite"
@@ -126,11 +127,11 @@ const perAgent = 3
 
 func configuration() usher.Config {
 	cfg := usher.Config{Campaigns: []usher.Campaign{{
-		ID: "sales", WhatsApp: &channel.WhatsApp{
+		ID: "sales", WhatsApp: &settings.Card{
 			Enable: true, Connector: "main", PhoneNumbers: []string{number}, ServiceLevel: 20,
 			// A message in doubt after a kill holds back its conversation for so long. With the
 			// default of a minute hardly any message goes out after the first rounds.
-			Sends: channel.Sends{Timeout: 1},
+			Sends: settings.Sends{Timeout: 1},
 		},
 	}}}
 	for i := range 4 {

@@ -17,6 +17,7 @@ import (
 	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/channel/channeltest"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/settings"
 	"github.com/usher-go/usher/store"
 	"github.com/usher-go/usher/store/postgres"
 	"github.com/usher-go/usher/store/sqlite"
@@ -107,7 +108,7 @@ func (h *house) open() usher.Config {
 		Agents: []usher.Agent{{ID: "ana", Limit: 2}, {ID: "bruno", Limit: 2}},
 		Campaigns: []usher.Campaign{{
 			ID: "sales", Members: []usher.Member{{Agent: "ana"}, {Agent: "bruno"}},
-			WhatsApp: &channel.WhatsApp{Enable: true, Connector: "main", PhoneNumbers: []string{number}, ServiceLevel: 20},
+			WhatsApp: &settings.Card{Enable: true, Connector: "main", PhoneNumbers: []string{number}, ServiceLevel: 20},
 		}},
 	}
 	if h.change != nil {

@@ -13,75 +13,15 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/usher-go/usher/internal/fault"
 )
 
-// Fault is one thing wrong with a document.
-type Fault struct {
-	Path    string `json:"path"` // such as "campaigns[0].whatsapp.maxTime"; "" = the whole
-	Problem string `json:"problem"`
-}
-
-// Faults is a list of faults as one error.
-type Faults []Fault
-
-// Error implements error, a line for each fault.
-func (f Faults) Error() string {
-	lines := make([]string, len(f))
-	for i, x := range f {
-		lines[i] = x.String()
-	}
-	return strings.Join(lines, "\n")
-}
-
-// String returns "path: problem".
-func (f Fault) String() string {
-	if f.Path == "" {
-		return f.Problem
-	}
-	return f.Path + ": " + f.Problem
-}
-
-// Add appends a fault.
-func (f *Faults) Add(path, format string, args ...any) {
-	*f = append(*f, Fault{path, fmt.Sprintf(format, args...)})
-}
-
-// Err returns the faults as an error, nil if there are none.
-func (f Faults) Err() error {
-	if len(f) == 0 {
-		return nil
-	}
-	return f
-}
-
-// Under appends the faults of an error found below a path.
-func (f *Faults) Under(path string, err error) {
-	if err == nil {
-		return
-	}
-	var list Faults
-	if !errors.As(err, &list) {
-		f.Add(path, "%v", err)
-		return
-	}
-	for _, x := range list {
-		*f = append(*f, Fault{Join(path, x.Path), x.Problem})
-	}
-}
-
-// Join appends a path to another.
-func Join(path, more string) string {
-	if path == "" || more == "" || strings.HasPrefix(more, "[") {
-		return path + more
-	}
-	return path + "." + more
-}
-
-// Unmarshal decodes data into the struct that v points to. The error is a [Faults]. Types
+// Unmarshal decodes data into the struct that v points to. The error is a [fault.Faults]. Types
 // that decode themselves are handed their part and report their own faults. With an error
 // v has what fits, or nothing when the rest cannot be told from it.
 func Unmarshal(data []byte, v any) error {
-	var faults Faults
+	var faults fault.Faults
 	if !utf8.Valid(data) {
 		faults.Add("", "not valid UTF-8 at byte %d", invalidAt(data))
 		salvage(data, v)
@@ -128,7 +68,7 @@ func salvage(data []byte, v any) {
 var unmarshaler = reflect.TypeFor[json.Unmarshaler]()
 
 // check walks the document beside the type it is meant for.
-func check(f *Faults, path string, data []byte, t reflect.Type) {
+func check(f *fault.Faults, path string, data []byte, t reflect.Type) {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
@@ -159,7 +99,7 @@ func check(f *Faults, path string, data []byte, t reflect.Type) {
 	}
 }
 
-func checkStruct(f *Faults, path string, data []byte, t reflect.Type) {
+func checkStruct(f *fault.Faults, path string, data []byte, t reflect.Type) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(data, &fields); err != nil {
 		f.Add(path, "%s", wanted(err, "an object"))
@@ -175,21 +115,21 @@ func checkStruct(f *Faults, path string, data []byte, t reflect.Type) {
 	for _, key := range sorted(fields) {
 		ft, ok := known[key]
 		if !ok {
-			f.Add(Join(path, key), "unknown field; valid: %s", strings.Join(sorted(known), ", "))
+			f.Add(fault.Join(path, key), "unknown field; valid: %s", strings.Join(sorted(known), ", "))
 			continue
 		}
-		check(f, Join(path, key), fields[key], ft)
+		check(f, fault.Join(path, key), fields[key], ft)
 	}
 }
 
-func checkMap(f *Faults, path string, data []byte, t reflect.Type) {
+func checkMap(f *fault.Faults, path string, data []byte, t reflect.Type) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(data, &fields); err != nil {
 		f.Add(path, "%s", wanted(err, "an object"))
 		return
 	}
 	for _, key := range sorted(fields) {
-		check(f, Join(path, key), fields[key], t.Elem())
+		check(f, fault.Join(path, key), fields[key], t.Elem())
 	}
 }
 

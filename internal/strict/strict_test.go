@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/usher-go/usher/internal/fault"
 	"github.com/usher-go/usher/internal/strict"
 )
 
@@ -25,7 +26,7 @@ type outer struct {
 func TestEveryFaultIsReportedAtOnceWithItsPath(t *testing.T) {
 	var v outer
 	err := strict.Unmarshal([]byte(`{"items":[{"name":1,"max":"x","mx":2},{"map":{"a":"b"}}],"one":[],"on":3,"off":true}`), &v)
-	var faults strict.Faults
+	var faults fault.Faults
 	require.ErrorAs(t, err, &faults)
 	var lines []string
 	for _, f := range faults {

@@ -15,14 +15,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/usher-go/usher"
-	"github.com/usher-go/usher/channel"
+	"github.com/usher-go/usher/settings"
 	"github.com/usher-go/usher/sim"
 	"github.com/usher-go/usher/sim/plot"
 )
 
 func day(t *testing.T, name string, agents int) *sim.Result {
 	t.Helper()
-	c := usher.Campaign{ID: "sales", WhatsApp: &channel.WhatsApp{Enable: true, ServiceLevel: 30}}
+	c := usher.Campaign{ID: "sales", WhatsApp: &settings.Card{Enable: true, ServiceLevel: 30}}
 	cfg := usher.Config{}
 	for _, id := range []string{"ana", "bruno", "carla", "dora"}[:agents] {
 		cfg.Agents = append(cfg.Agents, usher.Agent{ID: id})
