@@ -2,6 +2,7 @@ package sqlite_test
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -135,9 +136,16 @@ func TestATruncationBesideAReaderDoesNotFillTheLog(t *testing.T) {
 // Close does not wait for a truncation, which ends with ErrClosed.
 func TestCloseEndsATruncation(t *testing.T) {
 	const batches = 1000
-	j := filled(t, filepath.Join(t.TempDir(), "center.db"), batches, 1000)
+	path := filepath.Join(t.TempDir(), "center.db")
+	j := filled(t, path, batches, 1000)
+	db, err := sql.Open("sqlite", "file:"+path+"?mode=ro&_pragma=busy_timeout(5000)")
+	require.NoError(t, err)
+	defer db.Close()
 	done := make(chan error, 1)
 	go func() { done <- j.Truncate(context.Background(), 10*batches+1, nil) }()
+	for left := batches; left == batches; {
+		require.NoError(t, db.QueryRowContext(t.Context(), "SELECT count(*) FROM batch").Scan(&left))
+	}
 	require.NoError(t, j.Close())
 	select {
 	case err := <-done:
