@@ -34,6 +34,9 @@ import (
 // returned when as much time again has passed stops the center. Undoing reads the snapshot and what follows it again, which takes as
 // long as opening does; a center whose transactions often fail should check first.
 func (c *Center) DoWith(ctx context.Context, command queue.Command, write func(ctx context.Context, expect uint64, records []store.Record) error) ([]queue.Event, error) {
+	if write == nil {
+		return nil, &queue.Error{Command: "do", Code: queue.ErrInvalid, Reason: "write must not be nil"}
+	}
 	if err := c.load(ctx); err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package usher
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -25,9 +26,13 @@ type Erasure struct {
 //
 // It is done when Erase returns nil. After an error, or a crash, call it again: it is
 // harmless to repeat. A customer with an open interaction is refused with [queue.ErrInUse]:
-// end it first. Entries of the blacklist stay, see [Center.Unblock]; so does what the host
+// end it first. An Erasure without a customer and an alias, or with an alias that is not valid, is
+// refused with [queue.ErrInvalid]. Entries of the blacklist stay, see [Center.Unblock]; so does what the host
 // and the provider have. The journal is read twice, beside the routing.
 func (c *Center) Erase(ctx context.Context, who Erasure) error {
+	if err := who.check(); err != nil {
+		return &queue.Error{Command: "erase", Code: queue.ErrInvalid, Err: err}
+	}
 	if err := c.load(ctx); err != nil {
 		return err
 	}
@@ -53,6 +58,18 @@ func (c *Center) Erase(ctx context.Context, who Erasure) error {
 		})
 		if err != nil {
 			return fmt.Errorf("usher: erase: %w", err)
+		}
+	}
+	return nil
+}
+
+func (who *Erasure) check() error {
+	if who.Customer == "" && len(who.Aliases) == 0 {
+		return errors.New("a customer or an alias is required")
+	}
+	for _, a := range who.Aliases {
+		if err := a.Validate(); err != nil {
+			return err
 		}
 	}
 	return nil

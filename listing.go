@@ -1,6 +1,7 @@
 package usher
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -98,11 +99,25 @@ func (c *Center) stepLocked(command queue.Command) (*decision, error) {
 }
 
 // Unblock takes entries off the center's own blacklist: alias, scope and direction name
-// them. Those that are not on it are passed over.
+// them. Those that are not on it are passed over, and leave no event.
 func (c *Center) Unblock(ctx context.Context, by string, entries ...blacklist.Entry) error {
+	if c.list == nil {
+		return ErrForeignList
+	}
+	if err := c.load(ctx); err != nil {
+		return err
+	}
+	trial := blacklist.NewList()
+	if err := trial.Add(c.list.Entries()...); err != nil {
+		return err
+	}
+	entries = slices.DeleteFunc(slices.Clone(entries), func(e blacklist.Entry) bool {
+		_, listed := trial.Remove(e.Alias, e.Scope, e.Direction)
+		return !listed
+	})
 	note, err := c.listNote(BlacklistNote{By: by, Removed: entries})
 	if note == nil {
-		return err
+		return cmp.Or(err, c.err())
 	}
 	_, err = c.Do(ctx, *note)
 	return err

@@ -246,7 +246,7 @@ type Outgoing struct {
 // blacklist gets nothing: the error wraps [queue.ErrBlacklisted] and one record is kept.
 func (c *Center) Start(ctx context.Context, o Outgoing) (string, error) {
 	if err := o.To.Validate(); err != nil {
-		return "", err
+		return "", &queue.Error{Command: "start", Code: queue.ErrInvalid, Campaign: o.Campaign, Agent: o.Agent, Err: err}
 	}
 	if o.Message != nil {
 		if err := sendable("start", "", *o.Message); err != nil {

@@ -51,7 +51,7 @@ const ringSize = 8192
 // events that follow after are no longer in memory, as after a restart, the first call of
 // [Subscription.Next] returns a *[LagError]; read them with [Center.Events].
 func (c *Center) Subscribe(after uint64, kinds ...queue.Kind) *Subscription {
-	s := &Subscription{subs: &c.subs, kinds: kinds, next: after + 1, wake: make(chan struct{}, 1)}
+	s := &Subscription{subs: &c.subs, kinds: kinds, next: max(after, after+1), wake: make(chan struct{}, 1)}
 	c.subs.mu.Lock()
 	defer c.subs.mu.Unlock()
 	if after == 0 {

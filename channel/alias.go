@@ -3,6 +3,7 @@ package channel
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/usher-go/usher/internal/phone"
 )
@@ -84,14 +85,20 @@ func (a Alias) Identifies() bool { return a.Kind() != KindUsername }
 // maxPhone bounds the digits of a phone alias. Providers' ids may be longer than E.164.
 const maxPhone = 20
 
-// Validate returns an error for an alias of an unknown kind, without a value, or of a phone
-// that does not consist of digits with a country code.
+// maxAlias bounds the bytes of an alias. The longest ids of providers have 128.
+const maxAlias = 1000
+
+// Validate returns an error for an alias of an unknown kind, without a value, too long or not
+// in UTF-8, or of a phone that does not consist of digits with a country code.
 func (a Alias) Validate() error {
 	switch a.Kind() {
 	case KindPhone, KindUser, KindParent, KindUsername:
 	default:
 		return fmt.Errorf("channel: alias %q: unknown kind; valid: %s, %s, %s, %s",
-			string(a), KindPhone, KindUser, KindParent, KindUsername)
+			string(a[:min(len(a), 80)]), KindPhone, KindUser, KindParent, KindUsername)
+	}
+	if len(a) > maxAlias || !utf8.ValidString(string(a)) || strings.IndexByte(string(a), 0) >= 0 {
+		return fmt.Errorf("channel: alias %.40q: must be at most %d bytes of valid UTF-8 without NUL, has %d", string(a), maxAlias, len(a))
 	}
 	if a.Value() == "" || a.Value() == "@" {
 		return fmt.Errorf("channel: alias %q: no value after the colon", string(a))

@@ -12,8 +12,9 @@ import (
 // Everything that a command says is checked before the command is performed, so that what is
 // recorded reads back the same, and so that no number overflows:
 //
-//   - Ids and other names that are compared must be valid UTF-8; otherwise the command is
-//     refused, because the journal would hold another id.
+//   - Ids and other names that are compared must be valid UTF-8 without NUL and have at most
+//     [MaxID] bytes; otherwise the command is refused, because journals have an index of ids,
+//     and not every database stores such texts as they are.
 //   - Texts are made valid: what is not UTF-8 becomes U+FFFD.
 //   - Raw parts must be JSON, or the command is refused.
 //   - Instants outside of [Earliest] and [Latest] count as the nearest of the two.
@@ -28,6 +29,9 @@ import (
 // in one list of a command or configuration.
 const MaxList = 1000
 
+// MaxID is the largest length in bytes of an id or another name that is compared.
+const MaxID = 1000
+
 // intake collects what is wrong with a command.
 type intake struct{ faults Faults }
 
@@ -35,16 +39,21 @@ const notUTF8 = "must be valid UTF-8, is %q"
 
 // id checks a name that is compared.
 func (t *intake) id(path, s string) {
-	if !utf8.ValidString(s) {
+	switch {
+	case !utf8.ValidString(s):
 		t.faults.Add(path, notUTF8, cut(s))
+	case len(s) > MaxID:
+		t.faults.Add(path, "must have at most %d bytes, has %d", MaxID, len(s))
+	case strings.IndexByte(s, 0) >= 0:
+		t.faults.Add(path, "must not contain NUL, is %q", cut(s))
 	}
 }
 
 func (t *intake) ids(path string, list []string) {
 	t.length(path, len(list))
 	for i, s := range list {
-		if !utf8.ValidString(s) {
-			t.faults.Add(at(path, i), notUTF8, cut(s))
+		if !utf8.ValidString(s) || len(s) > MaxID || strings.IndexByte(s, 0) >= 0 {
+			t.id(at(path, i), s)
 		}
 	}
 }
