@@ -368,9 +368,10 @@ func (c *Center) Totals(ctx context.Context) (map[string]sla.Counts, error) {
 	if err := c.load(ctx); err != nil {
 		return nil, err
 	}
+	now := c.now() // before the lock: the Clock is the host's
 	c.board.mu.Lock()
 	defer c.board.mu.Unlock()
-	c.board.accrueAll(c.now())
+	c.board.accrueAll(now)
 	totals := map[string]sla.Counts{}
 	for _, id := range c.board.sums.Campaigns() {
 		totals[id] = c.board.sums.Ever(id)

@@ -47,6 +47,7 @@ type host struct {
 	fault   fault
 	armed   atomic.Bool
 	called  atomic.Int64  // while armed
+	inside  atomic.Int64  // calls that block now
 	release chan struct{} // ends what blocks
 	calls   sync.WaitGroup
 	journal *store.Memory
@@ -62,7 +63,9 @@ func (h *host) at(hook string) bool {
 	case panics:
 		panic("bug of the host: token EAAG-secret")
 	case blocks:
+		h.inside.Add(1)
 		<-h.release
+		h.inside.Add(-1)
 	case exits:
 		runtime.Goexit()
 	case callsBack:
@@ -166,6 +169,13 @@ func (j hostJournal) SaveSnapshot(ctx context.Context, s store.Snapshot) error {
 	return j.Memory.SaveSnapshot(ctx, s)
 }
 
+func (j hostJournal) LoadSnapshot(ctx context.Context) (store.Snapshot, error) {
+	if j.at("Journal.LoadSnapshot") {
+		return store.Snapshot{Seq: 1 << 60, Version: queue.SnapshotVersion, Data: []byte("{")}, nil
+	}
+	return j.Memory.LoadSnapshot(ctx)
+}
+
 func (j hostJournal) Truncate(ctx context.Context, before uint64, keep []string) error {
 	if j.at("Journal.Truncate") {
 		return errors.New("no")
@@ -221,8 +231,8 @@ func (c hostClock) AfterFunc(d time.Duration, f func()) *clock.Timer {
 // hooks are all calls of a center into the host's code.
 var hooks = []string{
 	"Strategy.Key", "Strategy.Choose", "Strategy.Weight", "Strategy.MayTake", "Connector.Numbers", "Connector.Send",
-	"Bot.Turn", "Desk.Offer", "Journal.Append", "Journal.Load", "Journal.Find", "Journal.SaveSnapshot", "Journal.Truncate",
-	"Journal.Erase", "Holder.Hold", "Checker.Check", "Notice", "subscriber", "slog.Handler.Enabled", "slog.Handler.Handle",
+	"Bot.Turn", "Desk.Offer", "Journal.Append", "Journal.Load", "Journal.Find", "Journal.SaveSnapshot", "Journal.LoadSnapshot",
+	"Journal.Truncate", "Journal.Erase", "Holder.Hold", "Checker.Check", "Notice", "subscriber", "slog.Handler.Enabled", "slog.Handler.Handle",
 	"NewID", "Clock.Now", "Clock.AfterFunc", "keep of Ended", "write of DoWith",
 }
 
@@ -238,17 +248,11 @@ func TestHostileHooks(t *testing.T) {
 	for _, hook := range hooks {
 		for _, f := range faults {
 			var called atomic.Int64
-			if f == blocks && hook == "Clock.Now" {
-				continue
-			}
 			if testing.Short() && holdsLock[hook] && (f == blocks || f == callsBack) {
 				continue
 			}
 			t.Cleanup(func() { assert.Positive(t, called.Load(), "%s is never called when it %s", hook, f) })
 			for _, deadline := range []bool{false, true} {
-				if f == blocks && hook == "Clock.Now" || deadline && hook == "Strategy.MayTake" {
-					continue // not bounded yet: reading a Clock that blocks, undoing DoWith with a strategy that fails
-				}
 				t.Run(hook+" "+string(f)+map[bool]string{true: " at a deadline", false: " at a command"}[deadline], func(t *testing.T) {
 					h := &host{hook: hook, fault: f}
 					t.Cleanup(func() { called.Add(h.called.Load()) })
@@ -337,7 +341,7 @@ func playHostile(t *testing.T, h *host, deadline bool, bound time.Duration) {
 	} else {
 		hostileCommands(t, h, bound)
 	}
-	probeMethods(t, c, bound)
+	probeMethods(t, h, bound)
 	h.armed.Store(false)
 	err = note(ctx, c, "afterwards")
 	if err != nil {
@@ -422,9 +426,12 @@ func hostileCommands(t *testing.T, h *host, bound time.Duration) {
 	}
 }
 
-// probeMethods calls every method of a center, all at the same time. All return.
-func probeMethods(t *testing.T, c *usher.Center, bound time.Duration) {
+// probeMethods calls every method of a center, all at the same time. All return, except calls
+// that are themselves inside a strategy or the Clock that blocks: the engine runs in its
+// caller's goroutine, because a goroutine for each decision would cost more than the decision.
+func probeMethods(t *testing.T, h *host, bound time.Duration) {
 	type result struct{ name string }
+	c, ctx := h.center, context.Background()
 	returned := make(chan result, len(methods))
 	for name, call := range methods {
 		go func() {
@@ -432,7 +439,7 @@ func probeMethods(t *testing.T, c *usher.Center, bound time.Duration) {
 				_ = recover()
 				returned <- result{name}
 			}()
-			_ = call(context.Background(), c)
+			_ = call(ctx, c)
 		}()
 	}
 	missing := map[string]bool{}
@@ -444,6 +451,10 @@ func probeMethods(t *testing.T, c *usher.Center, bound time.Duration) {
 		select {
 		case r := <-returned:
 			delete(missing, r.name)
+		case <-time.After(bound / 5):
+			if holdsLock[h.hook] && h.fault == blocks && len(missing) <= int(h.inside.Load()) {
+				return
+			}
 		case <-late:
 			t.Fatalf("methods that do not return: %v", missing)
 		}

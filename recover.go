@@ -75,11 +75,8 @@ func (c *Center) rebuild(ctx context.Context, adopt func(*centerSnapshot) error,
 		return c.read(ctx, engine.Seq()+1, read)
 	})
 	for some := range read {
-		for i := range some {
-			if err := engine.Replay(some[i : i+1]); err != nil {
-				return nil, fmt.Errorf("usher: journal: %w", err)
-			}
-			fold(&some[i], engine)
+		if err := c.replay(ctx, engine, some, fold); err != nil {
+			return nil, fmt.Errorf("usher: journal: %w", err)
 		}
 	}
 	return engine, reader.Wait()
@@ -107,6 +104,20 @@ func (c *Center) checkEnd(ctx context.Context, seq uint64) error {
 		return &store.SnapshotAheadError{Snapshot: seq, Last: conflict.Last}
 	}
 	return conflict
+}
+
+// replay gives an engine recorded events, in a goroutine of its own: strategies of the host are
+// asked, and one that blocks, or calls the center, must not keep the caller.
+func (c *Center) replay(ctx context.Context, engine *queue.Engine, some []queue.Event, fold func(*queue.Event, *queue.Engine)) error {
+	return c.call(ctx, "replaying events", c.mu.limit, func(context.Context) error {
+		for i := range some {
+			if err := engine.Replay(some[i : i+1]); err != nil {
+				return err
+			}
+			fold(&some[i], engine)
+		}
+		return nil
+	})
 }
 
 // readAtOnce is how many events are handed over together.
@@ -155,7 +166,10 @@ func (c *Center) loadSnapshot(ctx context.Context, adopt func(*centerSnapshot) e
 	if err := adopt(whole); err != nil {
 		return nil, fmt.Errorf("usher: journal: snapshot %d: %w", s.Seq, err)
 	}
-	return queue.Restore(c.engineConfig(), whole.Engine)
+	// Strategies of the host are asked here, as in replay.
+	return calling(ctx, c, "restoring a snapshot", journalLong*c.mu.limit, func(context.Context) (*queue.Engine, error) {
+		return queue.Restore(c.engineConfig(), whole.Engine)
+	})
 }
 
 func (c *Center) withoutSnapshot(ctx context.Context, s store.Snapshot) (*queue.Engine, error) {
