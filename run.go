@@ -221,10 +221,13 @@ func (c *Center) beginEffect(ctx context.Context, l *lane, f queue.Effect) (perf
 	return performed
 }
 
-// mayAct reports whether the journal is still this center's, where it could be taken over:
-// somebody who was paused must not act on what others have done since. Otherwise the
-// center stops.
+// mayAct reports whether the center has not stopped and the journal is still its own, where it
+// could be taken over: a center that was paused must not act on what another has done since.
+// Otherwise the center stops.
 func (c *Center) mayAct(ctx context.Context) bool {
+	if c.err() != nil {
+		return false // it stopped while the effect waited for a place
+	}
 	holder, ok := c.journal.(store.Holder)
 	if !ok {
 		return true
