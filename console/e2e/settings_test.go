@@ -5,10 +5,12 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/usher-go/usher/console"
 	"github.com/usher-go/usher/console/e2e"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/settings"
 	"github.com/usher-go/usher/sla"
 )
 
@@ -68,6 +70,25 @@ func TestSettingsAreRefusedReviewedAndSaved(t *testing.T) {
 	h.do(other.Shows("Changes are not saved yet"))
 	h.do(other.Click(e2e.Button, "Discard"))
 	h.do(other.Hides("Changes are not saved yet"))
+}
+
+// An overflow step has everything that it has on the card: when it is repeated, and what it
+// makes easier.
+func TestAnOverflowStepIsEditedWhole(t *testing.T) {
+	h := open(t, e2e.Options{})
+	sam := h.person("sam", "#/settings/sales")
+	h.do(sam.Until(`document.getElementById('f-overflow') || document.querySelector('[data-setting="group.overflow"]')`))
+	h.do(sam.Eval(`document.querySelector('[data-setting="group.overflow"]').closest('details').open = true`, nil))
+	h.do(sam.Click(`[data-setting="group.overflow"] button.linkish`, "+ Step"))
+	h.do(sam.Choose("Do", "relax skills"))
+	h.do(sam.Fill("Every (s)", "60"))
+	h.do(sam.Fill("open tiers", "2"))
+	h.do(sam.Click(e2e.Button, "Review and save"))
+	h.do(sam.Click("dialog .foot button", "Save"))
+	h.do(sam.Shows("Saved"))
+	cfg, err := h.Center.Config(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, []settings.Step{{After: 120, Every: 60, Do: "relax", Relax: &settings.Ring{Tiers: 2}}}, cfg.Campaigns[0].WhatsApp.Overflow)
 }
 
 func TestHoursAreDrawnByDragging(t *testing.T) {
