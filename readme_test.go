@@ -2,6 +2,7 @@ package usher_test
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -68,4 +69,29 @@ func TestTheMapShowsEveryRoom(t *testing.T) {
 			assert.True(t, strings.Contains(string(page), "]("+e.Name()+")"), "CONTRIBUTING.md's map has no row for %s/", e.Name())
 		}
 	}
+}
+
+// What the changelog says a name has become is there, and a name that is kept means the same.
+func TestNamesThatMovedAreThere(t *testing.T) {
+	text, err := os.ReadFile("CHANGELOG.md")
+	require.NoError(t, err)
+	rows := regexp.MustCompile("(?m)^ *\\| `([a-z]+\\.\\w+)`( \\(kept[^|]*)? \\| `([a-z]+\\.\\w+)` \\|$").FindAllStringSubmatch(string(text), -1)
+	require.Greater(t, len(rows), 10)
+	var b strings.Builder
+	b.WriteString("package main\n\nimport (\n\t\"github.com/usher-go/usher/channel\"\n\t\"github.com/usher-go/usher/settings\"\n)\n\n")
+	for _, r := range rows {
+		value := r[3]
+		if !strings.Contains(value, ".Max") {
+			value = "*new(" + value + ")"
+		}
+		b.WriteString("var _ = " + value + "\n")
+		if r[2] != "" {
+			b.WriteString("var _ " + r[3] + " = *new(" + r[1] + ")\n")
+		}
+	}
+	b.WriteString("\nfunc main() {}\n")
+	file := filepath.Join(t.TempDir(), "names.go")
+	require.NoError(t, os.WriteFile(file, []byte(b.String()), 0o600))
+	out, err := exec.CommandContext(t.Context(), "go", "vet", file).CombinedOutput()
+	require.NoError(t, err, "%s\n%s", out, b.String())
 }
