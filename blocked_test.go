@@ -296,3 +296,24 @@ func bounded(t *testing.T) context.Context {
 	t.Cleanup(cancel)
 	return ctx
 }
+
+// TestUnblockGivesBack: a customer who is taken off the list in the middle of a conversation is
+// as any other again, unless another entry lists them.
+func TestUnblockGivesBack(t *testing.T) {
+	h := guardedHouse(t, nil, nil)
+	h.available("ana")
+	h.say("hello", maria)
+	id := h.only().ID
+	h.do(queue.Accept{Agent: "ana", Interaction: id})
+	everywhere := blacklist.Entry{Alias: string(maria)}
+	sales := blacklist.Entry{Alias: string(maria), Scope: "sales"}
+	require.NoError(t, h.center.Block(t.Context(), "sup", everywhere, sales))
+	require.True(t, h.only().Listed)
+	require.NoError(t, h.center.Unblock(t.Context(), "sup", everywhere))
+	require.True(t, h.only().Listed, "the other entry has them")
+	require.NoError(t, h.center.Unblock(t.Context(), "sup", sales))
+	assert.False(t, h.only().Listed)
+	assert.Len(t, h.events(id, queue.Unlisted), 1)
+	h.do(queue.Requeue{Interaction: id})
+	assert.Equal(t, id, h.only().ID, "it waits")
+}

@@ -55,16 +55,16 @@ func (c *Center) Block(ctx context.Context, by string, entries ...blacklist.Entr
 	if err := c.load(ctx); err != nil {
 		return err
 	}
-	seq, err := c.block(ctx, *note, trial)
+	seq, err := c.change(ctx, *note, func(e *queue.Engine, now time.Time) []queue.Command { return endListed(e, trial, now) })
 	if err != nil {
 		return err
 	}
 	return c.flush(ctx, seq)
 }
 
-// block records entries and acts on the open interactions that they concern, under one lock,
-// so that all of it is in one append to the journal.
-func (c *Center) block(ctx context.Context, note queue.Note, entries *blacklist.List) (seq uint64, err error) {
+// change records a change of the list and acts on the open interactions that it concerns,
+// under one lock, so that all of it is in one append to the journal.
+func (c *Center) change(ctx context.Context, note queue.Note, follow func(*queue.Engine, time.Time) []queue.Command) (seq uint64, err error) {
 	if err := c.enter(ctx); err != nil {
 		return 0, err
 	}
@@ -73,7 +73,7 @@ func (c *Center) block(ctx context.Context, note queue.Note, entries *blacklist.
 		return 0, err // the lock is released
 	}
 	var commands []queue.Command
-	if err := c.engineCall(func(e *queue.Engine) { commands = endListed(e, entries, d.at) }); err != nil {
+	if err := c.engineCall(func(e *queue.Engine) { commands = follow(e, d.at) }); err != nil {
 		return 0, err
 	}
 	for _, command := range commands {
@@ -99,7 +99,9 @@ func (c *Center) stepLocked(command queue.Command) (*decision, error) {
 }
 
 // Unblock takes entries off the center's own blacklist: alias, scope and direction name
-// them. Those that are not on it are passed over, and leave no event.
+// them. Those that are not on it are passed over, and leave no event. Conversations of
+// customers whom no other entry lists are as before, as [queue.Unlist] says, in the same append
+// to the journal.
 func (c *Center) Unblock(ctx context.Context, by string, entries ...blacklist.Entry) error {
 	if c.list == nil {
 		return ErrForeignList
@@ -119,8 +121,13 @@ func (c *Center) Unblock(ctx context.Context, by string, entries ...blacklist.En
 	if note == nil {
 		return cmp.Or(err, c.err())
 	}
-	_, err = c.Do(ctx, *note)
-	return err
+	seq, err := c.change(ctx, *note, func(e *queue.Engine, now time.Time) []queue.Command {
+		return c.unlistedLocked(e, by, entries, now)
+	})
+	if err != nil {
+		return err
+	}
+	return c.flush(ctx, seq)
 }
 
 // listNote returns the command that records a change of the center's own list, nil for none.

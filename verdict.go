@@ -198,18 +198,47 @@ func (c *Center) dropUndurable(seq uint64) {
 	c.undurable = slices.DeleteFunc(c.undurable, func(u undurable) bool { return u.seq <= seq })
 }
 
-// endListed returns the commands for the open interactions of customers whom entries list, in
-// campaigns that use the incoming blacklist.
-func endListed(e *queue.Engine, entries *blacklist.List, now time.Time) (commands []queue.Command) {
+// unlistedLocked returns the commands for the open interactions whose customers the center's
+// own list no longer has without some entries.
+func (c *Center) unlistedLocked(e *queue.Engine, by string, removed []blacklist.Entry, now time.Time) (commands []queue.Command) {
+	views := slices.DeleteFunc(concerned(e, removed), func(v queue.InteractionView) bool { return !v.Listed })
+	if len(views) == 0 {
+		return nil
+	}
+	rest := blacklist.NewList()
+	_ = rest.Add(c.list.Entries()...) // they were accepted once
+	for _, u := range c.undurable {
+		_ = rest.Add(u.list.Entries()...)
+	}
+	for _, entry := range removed {
+		rest.Remove(entry.Alias, entry.Scope, entry.Direction)
+	}
+	for _, v := range views {
+		q := blacklist.Query{Campaign: v.Campaign, Direction: blacklist.Incoming, Aliases: e.AliasesOf(v.ID), Now: now}
+		if !rest.Match(q).Blocked {
+			commands = append(commands, queue.Unlist{Interaction: v.ID, By: by})
+		}
+	}
+	return commands
+}
+
+// concerned returns the open interactions of the customers whom entries may name.
+func concerned(e *queue.Engine, entries []blacklist.Entry) []queue.InteractionView {
 	var strong, weak []string
-	for _, entry := range entries.Entries() {
+	for _, entry := range entries {
 		if channel.Alias(entry.Alias).Identifies() {
 			strong = append(strong, entry.Alias)
 		} else {
 			weak = append(weak, entry.Alias)
 		}
 	}
-	for _, v := range e.OpenOf(strong, weak) {
+	return e.OpenOf(strong, weak)
+}
+
+// endListed returns the commands for the open interactions of customers whom entries list, in
+// campaigns that use the incoming blacklist.
+func endListed(e *queue.Engine, entries *blacklist.List, now time.Time) (commands []queue.Command) {
+	for _, v := range concerned(e, entries.Entries()) {
 		q := blacklist.Query{Campaign: v.Campaign, Direction: blacklist.Incoming, Aliases: e.AliasesOf(v.ID), Now: now}
 		if m := entries.Match(q); m.Blocked && listUsed(e, q) {
 			commands = append(commands, queue.End{Interaction: v.ID, By: m.Entry.Author, Reason: m.Entry.Reason, Blacklisted: true})

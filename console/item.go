@@ -42,7 +42,7 @@ func itemOf(ev *queue.Event) (Item, bool) {
 		it.Agent, it.Wait = ev.Agent, ev.Wait.Seconds()
 	case queue.Queued:
 		it.Reason, it.Campaign = ev.Reason, ev.Campaign
-	case queue.Listed:
+	case queue.Listed, queue.Unlisted:
 		it.Agent, it.Reason = ev.Agent, ev.Reason
 	case queue.CustomerBlocked:
 		it.From, it.Reason = "customer", ev.Reason

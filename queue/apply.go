@@ -88,6 +88,8 @@ func (e *Engine) apply(ev *Event) {
 		e.applyListAsked(ev, e.of(ev))
 	case Listed:
 		e.of(ev).listed = true
+	case Unlisted:
+		e.of(ev).listed = false
 	case Parked:
 		e.applyParked(e.of(ev))
 	case Resumed:

@@ -148,6 +148,17 @@ func TestBlacklistedWithAnAgent(t *testing.T) {
 		assert.False(t, f.view(id).Listed)
 		f.do(queue.Transfer{Interaction: id, Agent: "ana", ToAgent: "bruno"})
 	})
+	t.Run("taken off the list, all is as before", func(t *testing.T) {
+		f, id := begin(t)
+		f.do(queue.Unlist{Interaction: id, By: "boss", Reason: "mistake"})
+		assert.False(t, f.view(id).Listed)
+		ev := f.last(queue.Unlisted, id)
+		assert.Equal(t, []string{"ana", "boss", "mistake"}, []string{ev.Agent, ev.By, ev.Reason})
+		f.do(queue.Unlist{Interaction: id})
+		assert.Len(t, f.all(queue.Unlisted, id), 1, "it was not listed any more")
+		f.do(queue.Requeue{Interaction: id})
+		assert.EqualValues(t, "queue", f.view(id).Owner, "it waits")
+	})
 	t.Run("another campaign decides for itself", func(t *testing.T) {
 		f, id := begin(t)
 		f.do(queue.Transfer{Interaction: id, Agent: "ana", ToCampaign: "support"})

@@ -162,7 +162,7 @@ type End struct {
 	// who has it keeps it and is told once, by a [Listed] event and an [EffectListed]; a pending
 	// transfer returns. Such an interaction cannot be transferred to an agent, ends when it
 	// would go back to a queue, has no bot on end, and gets no text of the campaign's, until
-	// a message of the customer is let in again.
+	// a message of the customer is let in again, or [Unlist].
 	Blacklisted bool
 }
 
@@ -176,6 +176,10 @@ type Move struct {
 	// Blocked is the verdict of Campaign's incoming blacklist, nil = not listed.
 	Blocked *Block
 }
+
+// Unlist says that the customer of an interaction is no longer on the incoming blacklist: what
+// [End] with Blacklisted took from it is given back. Without such an End it does nothing.
+type Unlist struct{ Interaction, By, Reason string }
 
 // Reprioritize changes what an interaction asks for. nil = as it is; Skills are the whole
 // list, in place of what the campaign asks for too. One that is being offered to an agent

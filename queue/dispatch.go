@@ -85,6 +85,11 @@ func (e *Engine) dispatch(c Command) error {
 			return err
 		}
 		return c.do(e)
+	case Unlist:
+		if err := e.admit(c.cause(), c.intake()); err != nil {
+			return err
+		}
+		return c.do(e)
 	case Reprioritize:
 		if err := e.admit(c.cause(), c.intake()); err != nil {
 			return err

@@ -114,6 +114,13 @@ func (c *Move) intake() (t intake) {
 	return t
 }
 
+func (c *Unlist) intake() (t intake) {
+	t.id("interaction", c.Interaction)
+	t.text(&c.By)
+	t.text(&c.Reason)
+	return t
+}
+
 func (c *Reprioritize) intake() (t intake) {
 	t.id("interaction", c.Interaction)
 	if c.Skills != nil {

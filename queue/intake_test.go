@@ -98,6 +98,10 @@ var samples = map[string]func(*busy) queue.Command{
 	"Move": func(b *busy) queue.Command {
 		return queue.Move{Interaction: b.waiting, Campaign: "sales", By: "boss", Reason: "there", Blocked: &queue.Block{Reason: "abuse", Alias: "phone:lucia"}}
 	},
+	"Unlist": func(b *busy) queue.Command {
+		b.do(queue.End{Interaction: b.active, Blacklisted: true})
+		return queue.Unlist{Interaction: b.active, By: "boss", Reason: "mistake"}
+	},
 	"Reprioritize": func(b *busy) queue.Command {
 		return queue.Reprioritize{Interaction: b.waiting, Priority: pointer(3), Skills: &[]queue.Skill{{Name: "french", Level: 2, For: time.Minute}}, By: "boss", Reason: "vip"}
 	},

@@ -84,6 +84,7 @@ const (
 
 	ListAsked // From: the campaign whose incoming blacklist is asked, Count: the overflow step that leads there, from 1, Until: how long the verdict is waited for
 	Listed    // Agent who has the interaction and is told that its customer is blacklisted, From: the entry's alias, Reason, By
+	Unlisted  // Agent, By, Reason: the customer is no longer blacklisted
 	kinds
 )
 
@@ -159,6 +160,7 @@ var kindNames = [kinds]string{
 
 	ListAsked: "interaction.list_asked",
 	Listed:    "interaction.listed",
+	Unlisted:  "interaction.unlisted",
 }
 
 // valid reports whether k is one of the kinds above.

@@ -58,3 +58,16 @@ func (e *Engine) customerListed(in *interaction, b Block, by string) {
 // kept reports whether the customer of an interaction that an agent has is blacklisted, in a
 // campaign that uses its list: no other agent and no bot gets it.
 func (in *interaction) kept() bool { return in.listed && in.camp.cfg.IncomingBlacklist }
+
+func (Unlist) cause() string { return "unlist" }
+
+func (c Unlist) do(e *Engine) error {
+	in, err := e.findInteraction(c.Interaction)
+	if err != nil || !in.listed || in.agent == nil {
+		return err
+	}
+	ev := e.about(Unlisted, in)
+	ev.Agent, ev.Reason, ev.By = in.agent.id, c.Reason, c.By
+	e.emit(ev)
+	return nil
+}

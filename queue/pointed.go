@@ -36,6 +36,8 @@ func pointed(c Command) Command {
 		return deref(c)
 	case *Move:
 		return deref(c)
+	case *Unlist:
+		return deref(c)
 	case *Reprioritize:
 		return deref(c)
 	case *SetVars:

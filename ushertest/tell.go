@@ -64,6 +64,8 @@ func tellWay(ev queue.Event) string {
 		return join("is blacklisted", because(ev.Reason))
 	case queue.Listed:
 		return join("is blacklisted;", ev.Agent, "is told", because(ev.Reason))
+	case queue.Unlisted:
+		return join("is no longer blacklisted", because(ev.Reason))
 	case queue.Moved:
 		return join("moves from", ev.From, "to", ev.Campaign, because(ev.Reason))
 	case queue.Finished:

@@ -383,6 +383,7 @@ start: ['Start a conversation', 'Iniciar una conversación', 'Iniciar uma conver
 'ev.interaction.resumed': ['Resumed', 'Reanudada', 'Retomada'],
 'ev.interaction.requeued': ['Returned to the queue', 'Devuelta a la cola', 'Devolvida à fila'],
 'ev.interaction.warned': ['Customer is silent: warned', 'Cliente en silencio: avisado', 'Cliente em silêncio: avisado'],
+'ev.interaction.unlisted': ['The customer is no longer blacklisted', 'El cliente ya no está en la lista negra', 'O cliente não está mais na lista negra'],
 'ev.interaction.listed': ['The customer is blacklisted', 'El cliente está en la lista negra', 'O cliente está na lista negra'],
 'ev.customer.blocked': ['A message of the customer was blocked', 'Se bloqueó un mensaje del cliente', 'Uma mensagem do cliente foi bloqueada'],
 'ev.interaction.finished': ['Finished by {agent}', 'Finalizada por {agent}', 'Finalizada por {agent}'],

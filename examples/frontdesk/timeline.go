@@ -114,6 +114,8 @@ func (t *timeline) tell(ev *queue.Event) (who, what string) {
 		return "blacklist", fmt.Sprintf("keeps %s out: %s", ev.From, ev.Reason)
 	case queue.Listed:
 		return "blacklist", fmt.Sprintf("tells %s that %s is listed: %s", ev.Agent, who, ev.Reason)
+	case queue.Unlisted:
+		return "blacklist", fmt.Sprintf("has %s no longer", who)
 	case queue.Started:
 		return ev.Agent, "writes to " + who + " first"
 	case queue.Ended:
