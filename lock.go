@@ -90,6 +90,7 @@ var errStuck = errors.New("the engine did not return: a strategy or the Clock bl
 // caller that holds c.mu. After nil the caller still holds it. After an error it does not:
 // the engine panicked, or lost the mutex, and the center has stopped.
 func (c *Center) engineCall(f func(*queue.Engine)) (err error) {
+	engine := c.engine // before enter: stuck writes to it when the turn is taken
 	turn, returned := c.mu.enter(), false
 	defer func() {
 		r := recover() // nil after runtime.Goexit
@@ -104,7 +105,7 @@ func (c *Center) engineCall(f func(*queue.Engine)) (err error) {
 			c.logStop(problem)
 		}
 	}()
-	f(c.engine)
+	f(engine)
 	returned = true
 	return nil
 }
