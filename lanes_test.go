@@ -17,6 +17,7 @@ import (
 	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/channel/channeltest"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/settings"
 	"github.com/usher-go/usher/store"
 	"github.com/usher-go/usher/store/storetest"
 )
@@ -95,7 +96,7 @@ func newSlow(t *testing.T, concurrency int, change func(*usher.Options)) *slow {
 	s.house = h
 	h.clock.Set(morning)
 	h.wa.Clock(h.clock.Now)
-	card := channel.WhatsApp{Enable: true, Connector: "main", PhoneNumbers: []string{number}, ServiceLevel: 20}
+	card := settings.Card{Enable: true, Connector: "main", PhoneNumbers: []string{number}, ServiceLevel: 20}
 	withBot := card
 	withBot.PhoneNumbers, withBot.BotOnStart = []string{"+15550002222"}, "b"
 	members := []usher.Member{{Agent: "ana"}, {Agent: "bruno"}}

@@ -17,6 +17,7 @@ import (
 	"github.com/usher-go/usher/channel"
 	"github.com/usher-go/usher/channel/channeltest"
 	"github.com/usher-go/usher/queue"
+	"github.com/usher-go/usher/settings"
 	"github.com/usher-go/usher/store"
 )
 
@@ -127,7 +128,7 @@ func TestABotThatWasAskedIsAskedAgain(t *testing.T) {
 	first, err := usher.New(opts)
 	require.NoError(t, err)
 	require.NoError(t, first.Configure(t.Context(), usher.Config{Campaigns: []usher.Campaign{{
-		ID: "sales", WhatsApp: &channel.WhatsApp{Enable: true, Connector: "main", PhoneNumbers: []string{number}, BotOnStart: "b"},
+		ID: "sales", WhatsApp: &settings.Card{Enable: true, Connector: "main", PhoneNumbers: []string{number}, BotOnStart: "b"},
 	}}}))
 	require.NoError(t, first.Receive(t.Context(), []channel.Update{inboundUpdate("1", maria)}))
 	h := &house{t: t, clock: mock, wa: wa}

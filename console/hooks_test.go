@@ -113,7 +113,8 @@ func playHooked(t *testing.T, hook, fault string) {
 	go func() {
 		status := 0
 		defer func() {
-			if p := recover(); p != nil && p != http.ErrAbortHandler {
+			p := recover()
+			if err, _ := p.(error); p != nil && !errors.Is(err, http.ErrAbortHandler) {
 				status = -1
 			}
 			done <- status

@@ -91,7 +91,7 @@ func asFault(err error) *fault {
 	case errors.As(err, &list):
 		return withFaults("faults", http.StatusUnprocessableEntity, listFaults(list))
 	case errors.As(err, &shape):
-		return withFaults("invalid", http.StatusBadRequest, shapeFaults(shape))
+		return withFaults("invalid", http.StatusBadRequest, shape)
 	case errors.As(err, &large):
 		return problem(http.StatusRequestEntityTooLarge, "too_large", "the body is larger than %d bytes", large.Limit)
 	case errors.Is(err, usher.ErrStopped):
@@ -128,14 +128,6 @@ func withFaults(code string, status int, faults []usher.Fault) *fault {
 	}
 	f.Faults = faults
 	return f
-}
-
-func shapeFaults(list settings.Faults) []usher.Fault {
-	out := make([]usher.Fault, len(list))
-	for i, x := range list {
-		out[i] = usher.Fault(x)
-	}
-	return out
 }
 
 func listFaults(e *blacklist.Error) []usher.Fault {

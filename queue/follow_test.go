@@ -265,13 +265,13 @@ func TestArmedDeadlinesFollow(t *testing.T) {
 		t.Run(fmt.Sprint(i, " ", a.setting), func(t *testing.T) { a.follows(t, l, causes) })
 	}
 	for path := range all {
-		assert.True(t, tested[path] != (notArmed[path] != ""), "the setting %s: in allArmed or in notArmed, and in one of them", path)
+		assert.NotEqual(t, tested[path], notArmed[path] != "", "the setting %s: in allArmed or in notArmed, and in one of them", path)
 	}
 	for path := range notArmed {
 		assert.Contains(t, all, path, "notArmed")
 	}
 	for _, cause := range queue.DeadlineCauses() {
-		assert.True(t, causes[cause] != (notOfSettings[cause] != ""), "the deadline %s: in allArmed or in notOfSettings, and in one of them", cause)
+		assert.NotEqual(t, causes[cause], notOfSettings[cause] != "", "the deadline %s: in allArmed or in notOfSettings, and in one of them", cause)
 	}
 }
 

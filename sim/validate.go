@@ -20,22 +20,14 @@ type ScenarioError struct{ Faults []usher.Fault }
 
 // Error implements error, a line for each fault.
 func (e *ScenarioError) Error() string {
-	list := make(fault.Faults, len(e.Faults))
-	for i, f := range e.Faults {
-		list[i] = fault.Fault(f)
-	}
-	return "sim: scenario:\n" + list.Error()
+	return "sim: scenario:\n" + fault.Faults(e.Faults).Error()
 }
 
 func scenarioError(list fault.Faults) error {
 	if len(list) == 0 {
 		return nil
 	}
-	e := &ScenarioError{}
-	for _, f := range list {
-		e.Faults = append(e.Faults, usher.Fault(f))
-	}
-	return e
+	return &ScenarioError{Faults: list}
 }
 
 // ParseScenario reads a scenario from JSON. Unknown fields, values of the wrong type and

@@ -67,7 +67,7 @@ func TestEveryResultCodeIsATypedError(t *testing.T) {
 	require.Greater(t, len(codes), 90)
 	for name, code := range codes {
 		assert.True(t, sqlite.IsListed(code), "%s (%d) is not in the table of meanings", name, code)
-		err := j.Known(fmt.Errorf("a call: %w", sqlite.Result(code)))
+		err := j.Known(fmt.Errorf("a call: %w", sqlite.ResultError(code)))
 		kinds := 0
 		for _, kind := range []error{store.ErrIO, store.ErrFull, store.ErrReadOnly, store.ErrCorrupt, context.Canceled} {
 			if errors.Is(err, kind) {
@@ -75,7 +75,7 @@ func TestEveryResultCodeIsATypedError(t *testing.T) {
 			}
 		}
 		assert.Equal(t, 1, kinds, "%s (%d): %v", name, code, err)
-		assert.ErrorIs(t, err, sqlite.Result(code), name)
+		assert.ErrorIs(t, err, sqlite.ResultError(code), name)
 		assert.Equal(t, err, j.Known(err), "%s is wrapped once", name)
 		if !errors.Is(err, context.Canceled) {
 			assert.ErrorContains(t, err, path, name)
@@ -107,10 +107,10 @@ func TestResultCodesByMeaning(t *testing.T) {
 		context.Canceled: {lib.SQLITE_INTERRUPT},
 	} {
 		for _, code := range codes {
-			assert.ErrorIs(t, j.Known(sqlite.Result(code)), want, "%d", code)
+			assert.ErrorIs(t, j.Known(sqlite.ResultError(code)), want, "%d", code)
 		}
 	}
-	assert.ErrorContains(t, j.Known(sqlite.Result(lib.SQLITE_BUSY)), "end the program that has the file open")
+	assert.ErrorContains(t, j.Known(sqlite.ResultError(lib.SQLITE_BUSY)), "end the program that has the file open")
 }
 
 // Errors of the operating system are typed too, and typed errors are not wrapped again.

@@ -6,13 +6,13 @@ import (
 	lib "modernc.org/sqlite/lib"
 )
 
-// Result is an error of the driver with a result code, which only the driver can make.
-type Result int
+// ResultError is an error of the driver with a result code, which only the driver can make.
+type ResultError int
 
-func (r Result) Error() string { return fmt.Sprintf("result %d", int(r)) }
+func (r ResultError) Error() string { return fmt.Sprintf("result %d", int(r)) }
 
 // Code is that of the driver's error.
-func (r Result) Code() int { return int(r) }
+func (r ResultError) Code() int { return int(r) }
 
 // Known returns what the journal makes of an error.
 func (j *Journal) Known(err error) error { return j.known(err) }

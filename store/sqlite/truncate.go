@@ -205,14 +205,21 @@ func drop(ctx context.Context, tx *sql.Tx, first, last uint64, m pack.Mentions) 
 		return err
 	}
 	defer line.Close()
+	if err := dropLines(ctx, line, first, last, m); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "DELETE FROM batch WHERE first BETWEEN ? AND ?", first, last)
+	return err
+}
+
+func dropLines(ctx context.Context, line *sql.Stmt, first, last uint64, m pack.Mentions) error {
 	for q := range m.All() {
 		kind, id := pack.Key(q)
 		if _, err := line.ExecContext(ctx, kind, id, first, last); err != nil {
 			return err
 		}
 	}
-	_, err = tx.ExecContext(ctx, "DELETE FROM batch WHERE first BETWEEN ? AND ?", first, last)
-	return err
+	return nil
 }
 
 // keep writes a record to the table kept.
