@@ -198,7 +198,11 @@ func TestTakeOverAtOnce(t *testing.T) {
 
 // A process that is killed while it truncates leaves a whole journal to the next one.
 func TestAKilledTruncationIsContinued(t *testing.T) {
-	for round := range 4 {
+	rounds := 4
+	if testing.Short() {
+		rounds = 1
+	}
+	for round := range rounds {
 		const batches = 1000
 		path := filepath.Join(t.TempDir(), "center.db")
 		require.NoError(t, filled(t, path, batches, 1000).Close())

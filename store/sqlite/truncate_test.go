@@ -80,8 +80,11 @@ func (c asked) Err() error {
 // and for the next one, and the next truncation completes it.
 func TestAnInterruptedTruncationIsContinued(t *testing.T) {
 	const batches = 400
-	partly := 0
-	for after := int64(1); ; after += 7 {
+	partly, step := 0, int64(7)
+	if testing.Short() {
+		step = 40
+	}
+	for after := int64(1); ; after += step {
 		path := filepath.Join(t.TempDir(), "center.db")
 		j := filled(t, path, batches, 100)
 		ctx, cancel := context.WithCancel(t.Context())
@@ -115,6 +118,9 @@ func TestAnInterruptedTruncationIsContinued(t *testing.T) {
 // A reader that stays keeps the WAL from being checkpointed. The truncation waits for it
 // instead of letting the WAL grow as large as the journal.
 func TestATruncationBesideAReaderDoesNotFillTheLog(t *testing.T) {
+	if testing.Short() {
+		t.Skip("writes 64 MB")
+	}
 	h := &harness{map[store.Journal]string{}}
 	path := filepath.Join(t.TempDir(), "center.db")
 	const batches = 800
