@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/usher-go/usher/store"
+	"github.com/usher-go/usher/store/internal/pace"
 	"github.com/usher-go/usher/store/internal/pack"
 )
 
@@ -27,11 +28,9 @@ type truncation struct {
 	before uint64
 	keep   []string
 	spare  map[string]bool // the same
-	chunk  int             // how many batches the next statement drops
 	after  uint64          // the first record of the last batch that was dropped
 
-	ended time.Time // the last statement
-	took  time.Duration
+	pace pace.Pace // of the statements; their size is how many batches they drop
 }
 
 // Truncate implements [store.Journal]. Whole batches are dropped; their records of
@@ -40,7 +39,7 @@ func (j *Journal) Truncate(ctx context.Context, before uint64, keep []string) er
 	if j.closed.Load() {
 		return store.ErrClosed
 	}
-	t := &truncation{j: j, before: before, keep: append([]string{}, keep...), spare: make(map[string]bool, len(keep)), chunk: chunkLeast}
+	t := &truncation{j: j, before: before, keep: append([]string{}, keep...), spare: make(map[string]bool, len(keep)), pace: pace.Pace{Aim: chunkTime, Least: chunkLeast, Most: chunkMost}}
 	for _, id := range keep {
 		t.spare[id] = id != ""
 	}
@@ -73,14 +72,10 @@ func (t *truncation) locked(ctx context.Context, step func(context.Context) (boo
 // change runs a statement, after a pause as long as the last one took: half of the time the
 // server has only appends to do.
 func (t *truncation) change(ctx context.Context, result any, sql string, args ...any) error {
-	if err := pause(ctx, t.took-time.Since(t.ended)); err != nil {
+	if err := t.pace.Rest(ctx); err != nil {
 		return err
 	}
-	began := time.Now()
-	err := t.j.change(ctx, result, sql, args...)
-	t.ended = time.Now()
-	t.took = t.ended.Sub(began)
-	return err
+	return t.pace.Time(func() error { return t.j.change(ctx, result, sql, args...) })
 }
 
 // dropKept drops some of what earlier truncations kept and this one does not.
@@ -90,11 +85,11 @@ func (t *truncation) dropKept(ctx context.Context) (more bool, err error) {
 	return n == keptAtOnce, err
 }
 
-// dropBatches drops the first batches that may be dropped, as many as chunk says, and what
+// dropBatches drops the first batches that may be dropped, as many as its pace allows, and what
 // the index says of them. Of a batch that is damaged nothing can be kept, and its lines of
 // the index, which then find nothing, stay.
 func (t *truncation) dropBatches(ctx context.Context) (more bool, err error) {
-	list, err := t.j.some(ctx, t.j.sql.old, t.j.id, t.before, t.chunk, t.after)
+	list, err := t.j.some(ctx, t.j.sql.old, t.j.id, t.before, t.pace.Size(), t.after)
 	if err != nil || len(list) == 0 {
 		return false, err
 	}
@@ -115,21 +110,6 @@ func (t *truncation) dropBatches(ctx context.Context) (more bool, err error) {
 	a.mention(m)
 	err = t.change(ctx, new(int32), t.j.sql.drop, k.seqs, k.interactions, k.customers, k.sums, k.records, a.kinds, a.ids, a.where, a.firsts)
 	t.after = list[len(list)-1].First
-	next := int(int64(len(list)) * int64(chunkTime) / max(int64(t.took), 1))
-	t.chunk = min(max(next, t.chunk/2, chunkLeast), 2*t.chunk, chunkMost)
+	t.pace.Adapt(len(list))
 	return true, err
-}
-
-// pause waits for a duration, if it is positive, or until the context ends.
-func pause(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return ctx.Err()
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
-	return ctx.Err()
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/usher-go/usher/store"
+	"github.com/usher-go/usher/store/internal/pace"
 	"github.com/usher-go/usher/store/internal/pack"
 )
 
@@ -41,11 +42,9 @@ type truncation struct {
 	before uint64
 	keep   string          // JSON
 	spare  map[string]bool // the same
-	chunk  int             // how many bytes the next transaction drops
 	bytes  int             // written since the last checkpoint, about
 
-	ended time.Time // the last transaction
-	took  time.Duration
+	pace pace.Pace // of the transactions; their size is how many bytes they drop
 }
 
 // Truncate implements [store.Journal]. Whole batches are dropped, and never the last; their
@@ -62,7 +61,7 @@ func (j *Journal) Truncate(ctx context.Context, before uint64, keep []string) er
 	if err != nil {
 		return err
 	}
-	t := &truncation{j: j, before: before, keep: string(names), spare: make(map[string]bool, len(keep)), chunk: chunkLeast}
+	t := &truncation{j: j, before: before, keep: string(names), spare: make(map[string]bool, len(keep)), pace: pace.Pace{Aim: chunkTime, Least: chunkLeast, Most: chunkMost}}
 	for _, id := range keep {
 		t.spare[id] = id != ""
 	}
@@ -103,20 +102,17 @@ func (t *truncation) locked(step func() (bool, error)) (bool, error) {
 // change runs f in a transaction, if the journal is still this one's. Before that it leaves
 // the journal to appends for as long as they had to wait for the last transaction.
 func (t *truncation) change(ctx context.Context, f func(*sql.Tx) error) error {
-	if err := pause(ctx, t.took-time.Since(t.ended)); err != nil {
+	if err := t.pace.Rest(ctx); err != nil {
 		return err
 	}
 	return t.j.commit(ctx, func() error {
-		began := time.Now()
-		defer func() {
-			t.ended = time.Now()
-			t.took = t.ended.Sub(began)
-		}()
-		return t.j.transact(ctx, func(tx *sql.Tx) error {
-			if err := t.j.mine(ctx, tx); err != nil {
-				return err
-			}
-			return f(tx)
+		return t.pace.Time(func() error {
+			return t.j.transact(ctx, func(tx *sql.Tx) error {
+				if err := t.j.mine(ctx, tx); err != nil {
+					return err
+				}
+				return f(tx)
+			})
 		})
 	})
 }
@@ -139,7 +135,7 @@ func (t *truncation) dropKept(ctx context.Context, after uint64) (last uint64, m
 	})
 }
 
-// dropBatches drops the first batches that may be dropped, as many as chunk says.
+// dropBatches drops the first batches that may be dropped, as many as its pace allows.
 func (t *truncation) dropBatches(ctx context.Context) (more bool, err error) {
 	list, size, err := t.old(ctx)
 	if err != nil || len(list) == 0 {
@@ -155,8 +151,7 @@ func (t *truncation) dropBatches(ctx context.Context) (more bool, err error) {
 		return drop(ctx, tx, list[0].First, list[len(list)-1].First, m)
 	})
 	t.bytes += size + len(m)*pageSize
-	next := int64(size) * int64(chunkTime) / max(int64(t.took), 1)
-	t.chunk = int(min(max(next, int64(t.chunk/2), chunkLeast), int64(2*t.chunk), chunkMost))
+	t.pace.Adapt(size)
 	return true, err
 }
 
@@ -170,7 +165,7 @@ func (t *truncation) old(ctx context.Context) (list []row, size int, err error) 
 		return nil, 0, err
 	}
 	defer rows.Close()
-	for size < t.chunk && rows.Next() {
+	for size < t.pace.Size() && rows.Next() {
 		var r row
 		if err := rows.Scan(&r.First, &r.Last, &r.Sum, &r.Data, &r.begins); err != nil {
 			return nil, 0, err
@@ -243,22 +238,8 @@ func (t *truncation) checkpoint(ctx context.Context) error {
 		if frames-done < walFrames {
 			return ctx.Err()
 		}
-		if err := pause(ctx, walPoll); err != nil {
+		if err := pace.Pause(ctx, walPoll); err != nil {
 			return err
 		}
 	}
-}
-
-// pause waits for a duration, if it is positive, or until the context ends.
-func pause(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return ctx.Err()
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
-	return ctx.Err()
 }
