@@ -29,7 +29,7 @@ func (c *Center) admit(ctx context.Context, command queue.Command) (queue.Comman
 	if err := c.load(ctx); err != nil {
 		return nil, err
 	}
-	command = listCommand(command)
+	command = value(command)
 	var q blacklist.Query
 	var ask bool
 	if err := c.use(func(e *queue.Engine) { q, ask = listQuery(e, command) }); err != nil {
@@ -51,7 +51,7 @@ func (c *Center) admitLocked(e *queue.Engine, now time.Time, command queue.Comma
 	if c.list == nil || c.list.Len() == 0 && len(c.undurable) == 0 {
 		return command
 	}
-	own := listCommand(command)
+	own := value(command)
 	q, ask := listQuery(e, own)
 	if !ask {
 		return command
@@ -69,33 +69,10 @@ func (c *Center) matchLocked(q blacklist.Query) blacklist.Verdict {
 	return v
 }
 
-// listCommand returns the command that a pointer to one that a blacklist decides on points to.
-func listCommand(command queue.Command) queue.Command {
-	switch p := command.(type) {
-	case *queue.Arrive:
-		if p != nil {
-			return *p
-		}
-	case *queue.Start:
-		if p != nil {
-			return *p
-		}
-	case *queue.Transfer:
-		if p != nil {
-			return *p
-		}
-	case *queue.Move:
-		if p != nil {
-			return *p
-		}
-	case *queue.BotReply:
-		if p != nil {
-			return *p
-		}
-	case *queue.Verdict:
-		if p != nil {
-			return *p
-		}
+// value returns the command that a pointer points to, and any other command as it is.
+func value(command queue.Command) queue.Command {
+	if own := queue.Pointed(command); own != nil {
+		return own
 	}
 	return command
 }

@@ -180,7 +180,7 @@ func (e *Engine) dispatch(c Command) error {
 		return c.do(e)
 	}
 	// A pointer to a command is a command too, by way of Go's method sets.
-	if own := pointed(c); own != nil {
+	if own := Pointed(c); own != nil {
 		return e.dispatch(own)
 	}
 	e.cause = ""

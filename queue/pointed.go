@@ -1,8 +1,8 @@
 package queue
 
-// pointed returns the command that c points to, nil if c is no pointer to one. It is a list of
+// Pointed returns the command that c points to, nil if c is no pointer to one. It is a list of
 // types and not reflection, because reflection would move every command to the heap.
-func pointed(c Command) Command {
+func Pointed(c Command) Command {
 	switch c := c.(type) {
 	case *Arrive:
 		return deref(c)
