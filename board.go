@@ -138,7 +138,7 @@ func (b *board) staff(ev *queue.Event) {
 		switch {
 		case ev.State == queue.Offline:
 			a.Since = time.Time{}
-		case a.Since.IsZero(): // else it is counted up to ev.At, or later when somebody read the board
+		case a.Since.IsZero(): // else the time is counted up to ev.At, or later when the board was read
 			a.Since = ev.At
 		}
 		b.state.Agents[ev.Agent] = a

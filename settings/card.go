@@ -75,7 +75,7 @@ type Card struct {
 	Announce Announce `json:"announce,omitzero"`
 	// How long messages are tried.
 	Sends Sends `json:"sends,omitzero"`
-	// Steps for when waiting gets long or there is nobody to wait for.
+	// What is done when an interaction waits long or no agent is there to answer it.
 	Overflow []Step `json:"overflow,omitempty" set:"steps"`
 	// What is sent without anybody writing it.
 	Texts Texts `json:"texts,omitzero"`
@@ -118,7 +118,7 @@ type Offers struct {
 	AutoAnswer bool `json:"autoAnswer,omitempty" set:"switch"`
 	// How long an offer stands, also one that is out when this changes. 0 = 30.
 	RingTime Seconds `json:"ringTime,omitempty" set:"seconds zero=30"`
-	// Opens one more tier after each such time, whatever tiers an overflow step opened. 0 =
+	// Opens one more tier each time this time has passed, whatever tiers an overflow step opened. 0 =
 	// when the lower ones are exhausted.
 	TierWait Seconds `json:"tierWait,omitempty" set:"seconds"`
 	// Time after an interaction in which the agent gets nothing.
@@ -176,11 +176,11 @@ type Ring struct {
 	After Seconds `json:"after" set:"seconds"`
 	// Which skill; left out = every one.
 	Skill string `json:"skill,omitempty" set:"name"`
-	// By so many levels, not below 1.
+	// How many levels lower the required level becomes, not below 1.
 	Lower int `json:"lower,omitempty" set:"count"`
 	// The skill is no longer asked for.
 	Drop bool `json:"drop,omitempty" set:"switch"`
-	// Opens so many more tiers.
+	// How many more tiers are opened.
 	Tiers int `json:"tiers,omitempty" set:"count"`
 }
 
